@@ -1,0 +1,1 @@
+"""The customer-lifecycle warehouse: rooms (ingest, identity, predict, activate, publish) and the Dagster hallway."""

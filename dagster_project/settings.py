@@ -1,0 +1,220 @@
+"""Where things lie and what the shop has set.
+
+The only module that reads the environment and `shop.yml`. Everything else is handed a `Settings`. The settings
+of a shop, their defaults and their comments stand in `dbt/dbt_project.yml` under `vars`; nothing else names them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import phonenumbers
+import yaml
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+DBT = PROJECT / "dbt"
+
+#: Currencies without a minor unit (ISO 4217), in which amounts are whole.
+CURRENCIES_WITHOUT_DECIMALS = frozenset(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+)
+#: Currencies with three decimals (ISO 4217).
+CURRENCIES_WITH_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+
+#: The key of the published pseudonyms when the shop has not set its own.
+DEFAULT_HASH_KEY = "customer-lifecycle-warehouse"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names the file, the key and what to do."""
+
+
+class Settings(BaseSettings):
+    """The data folder and everything in it.
+
+    Attributes:
+        data: The data folder (`LIFECYCLE_DATA`, default `data/` in the checkout), absolute.
+        hash_key: Key of the pseudonyms in the published file (`LIFECYCLE_HASH_KEY`).
+        memory_limit: What DuckDB may use (`LIFECYCLE_MEMORY_LIMIT`), such as `8GB` or `75%`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LIFECYCLE_", frozen=True, ignored_types=(cached_property,))
+
+    data: Path = Field(default=PROJECT / "data")
+    hash_key: str = Field(default=DEFAULT_HASH_KEY, min_length=1, pattern=r"^[^']+$", repr=False)
+    memory_limit: str = "75%"
+
+    def model_post_init(self, _context: object) -> None:
+        """Makes the data folder absolute, as dbt and Dagster run elsewhere."""
+        object.__setattr__(self, "data", self.data.expanduser().resolve())
+
+    @property
+    def landing(self) -> Path:
+        """Where the shop delivers."""
+        return self.data / "landing"
+
+    @property
+    def lake(self) -> Path:
+        """What was delivered, as Parquet."""
+        return self.data / "lake"
+
+    @property
+    def quarantine(self) -> Path:
+        """What could not be taken, and why."""
+        return self.data / "quarantine"
+
+    @property
+    def resolved(self) -> Path:
+        """Tables that Python computed between two parts of the dbt build."""
+        return self.data / "resolved"
+
+    @property
+    def exports(self) -> Path:
+        """Segment files."""
+        return self.data / "exports"
+
+    @property
+    def warehouse(self) -> Path:
+        """The database that dbt builds; only one process may open it."""
+        return self.data / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The database that analysts open."""
+        return self.data / "published" / "lifecycle.duckdb"
+
+    @property
+    def state_file(self) -> Path:
+        """What the pipeline knows of itself: as_of."""
+        return self.data / "state.json"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own records of runs."""
+        return self.data / ".dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        """What dbt writes: manifest, compiled SQL, logs."""
+        return self.data / ".dbt"
+
+    @cached_property
+    def shop(self) -> dict[str, Any]:
+        """The settings of the shop: every var of dbt_project.yml, overridden by shop.yml."""
+        return read_shop(self.data / "shop.yml")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's time zone."""
+        return ZoneInfo(self.shop["time_zone"])
+
+    def now(self) -> datetime:
+        """The time in the shop, with its zone."""
+        return datetime.now(self.zone)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that dbt and Dagster processes need."""
+        return {
+            "LIFECYCLE_DATA": str(self.data),
+            "LIFECYCLE_HASH_KEY": self.hash_key,
+            "LIFECYCLE_MEMORY_LIMIT": self.memory_limit,
+            "DAGSTER_HOME": str(self.dagster_home),
+            "DO_NOT_TRACK": "1",
+        }
+
+    def dbt_vars(self) -> dict[str, Any]:
+        """The vars of a dbt invocation: the shop's settings, and the lists of what a folder holds.
+
+        A KPI or a segment is one SQL file; the models that gather them learn the names from here, as dbt needs
+        them before it has read the folders.
+        """
+        return {
+            **self.shop,
+            "currency_decimals": currency_decimals(self.shop["currency"]),
+            "kpi_models": model_names("kpis"),
+            "segment_models": model_names("segments"),
+        }
+
+
+def currency_decimals(currency: str) -> int:
+    """Decimals of the minor unit of a currency (ISO 4217), 2 for most."""
+    if currency in CURRENCIES_WITHOUT_DECIMALS:
+        return 0
+    return 3 if currency in CURRENCIES_WITH_THREE_DECIMALS else 2
+
+
+def model_names(folder: str) -> list[str]:
+    """Names of the dbt models directly in a folder of `dbt/models`, sorted."""
+    return sorted(file.stem for file in (DBT / "models" / folder).glob("*.sql"))
+
+
+def default_shop() -> dict[str, Any]:
+    """The defaults of all shop settings, from `dbt_project.yml`."""
+    return yaml.safe_load((DBT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+
+
+def shop_template() -> str:
+    """A `shop.yml` that changes nothing: every setting with its comment and default, commented out."""
+    text = (DBT / "dbt_project.yml").read_text(encoding="utf-8")
+    section = text.split("\nvars:\n", 1)[1]
+    lines = (line[2:] for line in section.splitlines())
+    settings = (f"# {line}" if re.match(r"\w+:", line) else line for line in lines)
+    head = "# Settings of this shop. Take the '# ' away in front of a line to change its value.\n\n"
+    return head + "\n".join(settings) + "\n"
+
+
+def read_shop(file: Path) -> dict[str, Any]:
+    """Reads `shop.yml` over the defaults; writes a commented one when there is none.
+
+    Raises:
+        SettingsError: On an unknown key or a value that cannot be used; the message names it.
+    """
+    defaults = default_shop()
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(shop_template(), encoding="utf-8")
+        return defaults
+    try:
+        given = yaml.safe_load(file.read_text(encoding="utf-8-sig")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not readable as YAML in UTF-8: {error}") from error
+    if not isinstance(given, dict):
+        raise SettingsError(f"{file}: expected lines 'setting: value', found {type(given).__name__}")
+    for key, value in given.items():
+        if key not in defaults:
+            raise SettingsError(f"{file}: unknown setting '{key}'; known are {', '.join(defaults)}")
+        problem = problem_with(key, value, defaults[key])
+        if problem:
+            raise SettingsError(f"{file}: {key}: {value!r} {problem} (default: {defaults[key]})")
+    shop = defaults | given
+    if shop["at_risk_days"] >= shop["churn_days"]:
+        raise SettingsError(
+            f"{file}: at_risk_days ({shop['at_risk_days']}) must be less than churn_days ({shop['churn_days']})"
+        )
+    return shop
+
+
+def problem_with(key: str, value: object, default: object) -> str | None:
+    """What is wrong with the value of a setting, or None."""
+    if key == "time_zone" and value not in available_timezones():
+        return "is no IANA time zone, such as Asia/Tokyo"
+    if key == "currency" and not re.fullmatch(r"[A-Z]{3}", str(value)):
+        return "is no ISO 4217 code, such as JPY"
+    if key == "country" and value not in phonenumbers.SUPPORTED_REGIONS:
+        return "is no ISO 3166 code, such as JP"
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else "is neither true nor false"
+    if isinstance(default, int):
+        fits = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+        return None if fits else "is no whole number of at least 1"
+    if isinstance(default, float):
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
+        return None if fits else "is no share from 0 to below 1"
+    return None if isinstance(value, str) else "is no text"

@@ -1,0 +1,67 @@
+{#- What DuckDB and Spark say differently, one macro each. Models use nothing else that only one of them knows. -#}
+
+{#- Days from one date to another, an integer. -#}
+{% macro days_between(from_date, to_date) -%}
+    {{ return(adapter.dispatch('days_between', 'lifecycle')(from_date, to_date)) }}
+{%- endmacro %}
+{% macro default__days_between(from_date, to_date) -%}
+    datediff({{ to_date }}, {{ from_date }})
+{%- endmacro %}
+{% macro duckdb__days_between(from_date, to_date) -%}
+    date_diff('day', {{ from_date }}, {{ to_date }})
+{%- endmacro %}
+
+{#- Seconds since 1970 of a wall time, a double. -#}
+{% macro epoch_seconds(timestamp) -%}
+    {{ return(adapter.dispatch('epoch_seconds', 'lifecycle')(timestamp)) }}
+{%- endmacro %}
+{% macro default__epoch_seconds(timestamp) -%}
+    (unix_micros({{ timestamp }}) / 1e6)
+{%- endmacro %}
+{% macro duckdb__epoch_seconds(timestamp) -%}
+    epoch({{ timestamp }})
+{%- endmacro %}
+
+{#- Texts of a group joined in a given order. -#}
+{% macro joined_text(text, separator, order_by) -%}
+    {{ return(adapter.dispatch('joined_text', 'lifecycle')(text, separator, order_by)) }}
+{%- endmacro %}
+{% macro default__joined_text(text, separator, order_by) -%}
+    listagg({{ text }}, '{{ separator }}') within group (order by {{ order_by }})
+{%- endmacro %}
+{% macro duckdb__joined_text(text, separator, order_by) -%}
+    string_agg({{ text }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+
+{#- One row per element of a list; stands in the select list. -#}
+{% macro rows_of(list) -%}
+    {{ return(adapter.dispatch('rows_of', 'lifecycle')(list)) }}
+{%- endmacro %}
+{% macro default__rows_of(list) -%}
+    explode({{ list }})
+{%- endmacro %}
+{% macro duckdb__rows_of(list) -%}
+    unnest({{ list }})
+{%- endmacro %}
+
+{#- The parts of a text between a literal separator. -#}
+{% macro parts_of(text, separator) -%}
+    {{ return(adapter.dispatch('parts_of', 'lifecycle')(text, separator)) }}
+{%- endmacro %}
+{% macro default__parts_of(text, separator) -%}
+    split({{ text }}, '\\Q{{ separator }}\\E')
+{%- endmacro %}
+{% macro duckdb__parts_of(text, separator) -%}
+    string_split({{ text }}, '{{ separator }}')
+{%- endmacro %}
+
+{#- SHA-256 of a text, as 64 hexadecimal digits. -#}
+{% macro sha256(text) -%}
+    {{ return(adapter.dispatch('sha256', 'lifecycle')(text)) }}
+{%- endmacro %}
+{% macro default__sha256(text) -%}
+    sha2({{ text }}, 256)
+{%- endmacro %}
+{% macro duckdb__sha256(text) -%}
+    sha256({{ text }})
+{%- endmacro %}
