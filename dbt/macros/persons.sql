@@ -1,0 +1,54 @@
+{#- How a row finds its person. A row's person is that of its first usable identifier, the strongest first; an ignored
+    identifier and a shared device are not in int_identifiers, so they are passed over.
+
+        select
+            orders.order_id,
+            {{ person_of(['shop_customer_id', 'email', 'phone', 'device_id']) }} as customer_id
+        from orders
+        {{ person_joins('orders', ['shop_customer_id', 'email', 'phone', 'device_id']) }}
+
+    A column is named after the kind of its identifier, or ends with it: `referee_email` is an `email`. Each joined row
+    of int_identifiers is called `person_by_<column>`. At most one row matches, so no row is multiplied. -#}
+
+{#- The kinds of identifiers, the strongest first. -#}
+{% macro identifier_kinds() -%}
+    {{ return(['shop_customer_id', 'email', 'phone', 'line_user_id', 'device_id']) }}
+{%- endmacro %}
+
+{#- The strength of a kind as a number, 1 for the strongest; null for what is no kind. -#}
+{% macro identifier_strength(kind) -%}
+    case {{ kind }}
+    {%- for name in identifier_kinds() %} when '{{ name }}' then {{ loop.index }}{% endfor %} end
+{%- endmacro %}
+
+{#- The columns in the order of the strength of their kinds, as pairs of kind and column. -#}
+{% macro identifier_columns(columns) -%}
+    {%- set pairs = [] -%}
+    {%- for kind in identifier_kinds() -%}
+        {%- for column in columns if column == kind or column.endswith('_' ~ kind) -%}
+            {%- do pairs.append((kind, column)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if pairs | length != columns | length -%}
+        {{ exceptions.raise_compiler_error('no identifiers: some of ' ~ columns) }}
+    {%- endif -%}
+    {{ return(pairs) }}
+{%- endmacro %}
+
+{#- Joins the identifiers of a relation's rows: columns as listed, each named after its kind or ending with it. -#}
+{% macro person_joins(relation, columns) -%}
+    {%- for kind, column in identifier_columns(columns) %}
+    left join {{ ref('int_identifiers') }} as person_by_{{ column }}
+        on person_by_{{ column }}.identifier_kind = '{{ kind }}'
+        and person_by_{{ column }}.identifier_value = {{ relation }}.{{ column }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The person of a row whose identifiers person_joins has joined; null when none is usable. -#}
+{% macro person_of(columns) -%}
+    coalesce(
+    {%- for kind, column in identifier_columns(columns) -%}
+        person_by_{{ column }}.customer_id{{ ', ' if not loop.last }}
+    {%- endfor -%}
+    )
+{%- endmacro %}
