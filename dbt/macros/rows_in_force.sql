@@ -1,0 +1,78 @@
+{#- The CTEs with which a staging view begins: `in_force` has one row per key of a feed, with all columns of the
+    lake and as_of beside them. In force is the row with the greatest (delivery, file name, row number) among the
+    deliveries to as_of; a withdrawn key, or one whose business day lies after as_of, has none, as no older
+    version steps in. The key and the business day are those of the feed's contract.
+
+    Only keys that came more than once are sorted, and the lake is named anew in each CTE instead of once for
+    all: so the engine reads no column that the reader of the view does not want. -#}
+{% macro rows_in_force(feed, business_day=none) -%}
+{%- set lake = source('shop', feed) -%}
+{%- set key = contract_key(feed) | join(', ') -%}
+{%- set business_day = business_day or contract_event_time(feed) -%}
+as_of as (
+    select as_of
+    from {{ ref('int_as_of') }}
+),
+
+redelivered as (
+    select {{ key }}
+    from {{ lake }} as lake
+    where delivery <= (select as_of from as_of)
+    group by {{ key }}
+    having count(*) > 1
+),
+
+superseded as (
+    select delivery, _file, _row
+    from {{ lake }} as lake
+    semi join redelivered using ({{ key }})
+    where delivery <= (select as_of from as_of)
+    qualify row_number() over (
+        partition by {{ key }}
+        order by delivery desc, _file desc, _row desc
+    ) > 1
+),
+
+in_force as (
+    select lake.*, as_of.as_of
+    from {{ lake }} as lake
+    cross join as_of
+    anti join superseded using (delivery, _file, _row)
+    where
+        lake.delivery <= as_of.as_of
+        and lake.deleted is not true
+        {%- if business_day %}
+        and cast(lake.{{ business_day }} as date) <= as_of.as_of
+        {%- endif %}
+)
+{%- endmacro %}
+
+{#- A time of a row that is not yet known at as_of is null; stands where `in_force` is read. -#}
+{% macro if_known(time) -%}
+    case when cast({{ time }} as date) <= as_of then {{ time }} end
+{%- endmacro %}
+
+{#- The key columns of a feed, from its contract. -#}
+{% macro contract_key(feed) -%}
+    {%- set key = [] -%}
+    {%- for column in contract(feed).columns.values() if column.config.meta.get('key') -%}
+        {%- do key.append(column.name) -%}
+    {%- endfor -%}
+    {{ return(key) }}
+{%- endmacro %}
+
+{#- The column whose date is the business day of a feed's rows, from its contract; none when it has no such. -#}
+{% macro contract_event_time(feed) -%}
+    {{ return(contract(feed).config.meta.event_time if execute else none) }}
+{%- endmacro %}
+
+{#- The source entry of a feed. While dbt only parses, the project's graph is not known yet. -#}
+{% macro contract(feed) -%}
+    {%- if not execute -%}
+        {{ return({'columns': {}}) }}
+    {%- endif -%}
+    {{ return(
+        graph.sources.values()
+        | selectattr('source_name', 'equalto', 'shop') | selectattr('name', 'equalto', feed) | first
+    ) }}
+{%- endmacro %}
