@@ -1,4 +1,8 @@
-"""The `lifecycle` command."""
+"""The `lifecycle` command: what a shop's data person types.
+
+Each command is a few lines over a function of a room. Exit codes: 0 done, 1 the run failed, 2 the call or a setting
+is wrong.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +10,218 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
-from dagster_project.settings import DBT, Settings
+from dagster_project.settings import DBT, PROJECT, Settings, SettingsError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="The customer-lifecycle warehouse: files of a shop in; persons, stages, KPIs and segments out.",
+)
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD, 'yesterday' (default) or 'max' (latest delivery)")]
 
 
-@app.callback()
-def lifecycle() -> None:
-    """The customer-lifecycle warehouse."""
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turns errors that a person can mend into one line and exit code 2."""
+    from dagster_project.manifest import ManifestError
+    from dagster_project.run import DayError
+
+    try:
+        yield
+    except (SettingsError, DayError, ManifestError, FileNotFoundError) as error:
+        errors.print(f"[red]error[/] {error}", soft_wrap=True)
+        raise typer.Exit(2) from error
+
+
+def run_and_tell(settings: Settings, first: date, last: date) -> None:
+    """Runs the days and prints how it went; exits with 1 when the run failed."""
+    from dagster_project.run import run_days
+
+    what = str(first) if first == last else f"{first} … {last}"
+    errors.print(f"Running {what} in {settings.data}")
+    outcome = run_days(settings, first, last)
+    if outcome.succeeded:
+        return
+    for failure in outcome.failures:
+        errors.print(f"[red]failed[/] {failure}", markup=True, soft_wrap=True)
+    errors.print("The published data stays as it was. After mending the cause: `lifecycle run` again.")
+    errors.print(f"`make ui` shows run {outcome.run_id} in full.")
+    raise typer.Exit(1)
+
+
+@app.command()
+def demo() -> None:
+    """Lands the sample shop, runs everything through Dagster, prints the board."""
+    from dagster_project.publish.board import print_board
+    from dagster_project.run import chosen_day, is_up_to_date
+    from dagster_project.sample.landing import land_sample
+
+    with plain_errors():
+        settings = Settings()
+        land_sample(settings)
+        day = chosen_day(settings, "max")
+        if is_up_to_date(settings, day):
+            console.print("Nothing has changed since the last run: nothing to do.")
+        else:
+            run_and_tell(settings, day, day)
+        print_board(settings, console)
+
+
+@app.command()
+def run(
+    day: Day = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day of a range, YYYY-MM-DD")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day of a range, YYYY-MM-DD")] = None,
+) -> None:
+    """Runs the daily job: reads deliveries, rebuilds, tests, publishes, writes segment files."""
+    from dagster_project.run import chosen_day, chosen_range
+
+    with plain_errors():
+        settings = Settings()
+        if first or last:
+            if day or not (first and last):
+                raise typer.BadParameter("give --from and --to together, or --day alone")
+            days = chosen_range(settings, first, last)
+        else:
+            chosen = chosen_day(settings, day)
+            days = (chosen, chosen)
+        run_and_tell(settings, *days)
+        status()
+
+
+@app.command()
+def status() -> None:
+    """Prints how far the data goes: as_of, the last order's day, what waits in the landing zone."""
+    from dagster_project.publish.status import status_lines
+
+    with plain_errors():
+        for label, value in status_lines(Settings()):
+            console.print(f"{label:<22}{value}", soft_wrap=True)
+
+
+@app.command()
+def board() -> None:
+    """Prints the board: KPIs of the last month, customers by stage, segments."""
+    from dagster_project.publish.board import print_board
+
+    with plain_errors():
+        print_board(Settings(), console)
+
+
+@app.command()
+def quarantine(
+    feed: Annotated[str | None, typer.Option(help="Only this feed")] = None,
+    day: Annotated[str | None, typer.Option(help="Only this day of delivery, YYYY-MM-DD")] = None,
+) -> None:
+    """Lists what could not be taken: file, lines, column, reason. The rows themselves lie in `quarantine/`."""
+    from dagster_project.ingest.quarantine import quarantine_summary
+
+    settings = Settings()
+    table = Table("feed", "delivery", "file", "column", "reason", "rows", "first line")
+    for row in quarantine_summary(settings, feed, date.fromisoformat(day) if day else None):
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    if not table.row_count:
+        console.print("Nothing is in quarantine.")
+        return
+    console.print(table)
+    console.print(
+        f"Raw text of every row: {settings.quarantine}/<feed>/delivery=<day>/rows.parquet",
+        soft_wrap=True,
+    )
+    console.print("Mend the file, deliver the day again (same folder), and run.")
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option(help="Folder to write; becomes a data folder")],
+    customers: Annotated[int, typer.Option(min=1, help="People of the shop")] = 1000,
+    days: Annotated[int, typer.Option(min=30, help="Days of history")] = 730,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files")] = 1,
+) -> None:
+    """Writes a made-up Japanese shop of any size, with the truth about it beside."""
+    from dagster_project.sample.generate import generate
+
+    with console.status(f"Making {customers:,} customers over {days:,} days …"):
+        generate(out, customers=customers, days=days, seed=seed)
+    console.print(f"Written to {out}. Next: LIFECYCLE_DATA={out} lifecycle run --day max", soft_wrap=True)
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on this machine")] = 3000) -> None:
+    """Opens Dagster on localhost: lineage, runs, backfills, with schedule and sensor at work. Ctrl+C ends it."""
+    from dagster_project.run import set_up_dagster
+
+    with plain_errors():
+        settings = Settings()
+        set_up_dagster(settings)
+    command = [
+        sys.executable, "-m", "dagster", "dev", "-w", str(PROJECT / "workspace.yaml"),
+        "--host", "127.0.0.1", "--port", str(port),
+    ]  # fmt: skip
+    console.print(f"Dagster at http://127.0.0.1:{port} (Ctrl+C ends it)")
+    raise typer.Exit(subprocess.run(command, env=os.environ | settings.environment(), check=False).returncode)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def dbt(context: typer.Context) -> None:
     """Runs dbt with this shop's settings, such as `lifecycle dbt build --select customers`."""
-    settings = Settings()
+    with plain_errors():
+        settings = Settings()
+        variables = json.dumps(settings.dbt_vars(), sort_keys=True)
     command = [
         sys.executable, "-m", "dbt.cli.main", *context.args,
         "--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target-path", str(settings.dbt_target),
-        "--log-path", str(settings.dbt_target), "--vars", json.dumps(settings.dbt_vars(), sort_keys=True),
-    ]
+        "--log-path", str(settings.dbt_target), "--vars", variables,
+    ]  # fmt: skip
     raise typer.Exit(subprocess.run(command, env=os.environ | settings.environment(), check=False).returncode)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Runs the tests; what follows goes to pytest."""
+    raise typer.Exit(
+        subprocess.run([sys.executable, "-m", "pytest", *context.args], cwd=PROJECT, check=False).returncode
+    )
+
+
+@app.command()
+def check() -> None:
+    """Lint, format and types of Python and SQL."""
+    commands = (
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["mypy"],
+        ["sqlfluff", "lint", "dbt/models", "--processes", "2"],
+    )
+    codes = [
+        subprocess.run([sys.executable, "-m", *command], cwd=PROJECT, check=False).returncode
+        for command in commands
+    ]
+    raise typer.Exit(max(codes))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> None:
+    """Runs the benchmark: ratios measured in one run, as a table and `bench.json` in the data folder."""
+    raise typer.Exit(
+        subprocess.run(
+            [sys.executable, "-m", "benchmarks", *context.args], cwd=PROJECT, check=False
+        ).returncode
+    )
 
 
 if __name__ == "__main__":

@@ -53,7 +53,10 @@ class Settings(BaseSettings):
 
     def model_post_init(self, _context: object) -> None:
         """Makes the data folder absolute, as dbt and Dagster run elsewhere."""
-        object.__setattr__(self, "data", self.data.expanduser().resolve())
+        data = self.data.expanduser().resolve()
+        if set(str(data)) & set("'{}*?["):
+            raise SettingsError(f"LIFECYCLE_DATA: {data}: choose a path without ' {{ }} * ? [")
+        object.__setattr__(self, "data", data)
 
     @property
     def landing(self) -> Path:

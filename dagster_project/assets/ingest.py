@@ -1,0 +1,144 @@
+"""Landing zone → lake: one asset per feed, partitioned by day of delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import dagster as dg
+
+from dagster_project.ingest.contracts import Feed
+from dagster_project.ingest.deliveries import DeliveryReport, ingest_delivery, pending_deliveries
+from dagster_project.ingest.lake import ensure_schema_files
+from dagster_project.ingest.landing import file_undated
+from dagster_project.resources import POOL, DataFolder
+from dagster_project.settings import Settings
+from dagster_project.state import advance_as_of
+
+
+def column_schema(feed: Feed) -> dg.TableSchema:
+    """The feed's contract as Dagster shows it."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.data_type,
+                column.description,
+                constraints=dg.TableColumnConstraints(nullable=not column.is_required),
+            )
+            for column in feed.columns
+        ]
+    )
+
+
+def feed_specs(feeds: Mapping[str, Feed], partitions: dg.PartitionsDefinition) -> list[dg.AssetSpec]:
+    """One asset per feed, named as its source is in dbt."""
+    return [
+        dg.AssetSpec(
+            dg.AssetKey(["lake", feed.name]),
+            deps=[dg.AssetKey(["landing", feed.name])],
+            description=feed.description,
+            metadata={"dagster/column_schema": column_schema(feed)},
+            group_name="lake",
+            owners=["team:data"],
+            kinds={"parquet", "duckdb"},
+            partitions_def=partitions,
+        )
+        for feed in feeds.values()
+    ]
+
+
+def landing_specs(feeds: Mapping[str, Feed]) -> list[dg.AssetSpec]:
+    """The files of the shop, where lineage begins."""
+    return [
+        dg.AssetSpec(
+            dg.AssetKey(["landing", feed.name]),
+            description=f"Files that the shop puts into `landing/{feed.name}/`.",
+            group_name="landing",
+            owners=["team:data"],
+            kinds={"file"},
+        )
+        for feed in feeds.values()
+    ]
+
+
+def metadata(reports: list[DeliveryReport]) -> dict[str, dg.MetadataValue]:
+    """What was read, without a value of any row."""
+    quarantined = sum(report.quarantined for report in reports)
+    found = {
+        "dagster/row_count": dg.MetadataValue.int(sum(report.taken for report in reports)),
+        "quarantined": dg.MetadataValue.int(quarantined),
+        "values_nulled": dg.MetadataValue.int(sum(sum(report.nulled.values()) for report in reports)),
+        "files": dg.MetadataValue.int(sum(len(report.files) for report in reports)),
+        "deliveries": dg.MetadataValue.int(len(reports)),
+    }
+    unknown = sorted({column for report in reports for column in report.unknown_columns})
+    if unknown:
+        found["unknown_columns"] = dg.MetadataValue.text(", ".join(unknown))
+    if quarantined:
+        found["what_to_do"] = dg.MetadataValue.text(
+            "`lifecycle quarantine` lists file, line, column and reason"
+        )
+    return found
+
+
+def ingest_assets(
+    feeds: Mapping[str, Feed], partitions: dg.TimeWindowPartitionsDefinition
+) -> dg.AssetsDefinition:
+    """The multi-asset that reads deliveries: those of the run's days, and all earlier ones not read yet."""
+
+    @dg.multi_asset(
+        name="ingest",
+        specs=feed_specs(feeds, partitions),
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=POOL,
+    )
+    def ingest(context: dg.AssetExecutionContext, data_folder: DataFolder) -> Iterator[dg.MaterializeResult]:
+        settings = data_folder.settings
+        selected = [feeds[key.path[-1]] for key in sorted(context.selected_asset_keys)]
+        for moved in file_undated(settings, feeds, settings.now().date()):
+            context.log.info(f"Filed {moved}")
+        days = [date.fromisoformat(key) for key in context.partition_keys]
+        as_of = advance_as_of(settings, max(days))
+        ensure_schema_files(settings, feeds)
+        for feed in selected:
+            reports = list(read_pending(context, settings, feed, as_of))
+            log_other_days(context, feed, reports, days)
+            mine = [report for report in reports if report.delivery in days]
+            yield dg.MaterializeResult(asset_key=["lake", feed.name], metadata=metadata(mine))
+
+    return ingest
+
+
+def read_pending(
+    context: dg.AssetExecutionContext, settings: Settings, feed: Feed, as_of: date
+) -> Iterator[DeliveryReport]:
+    """Reads every delivery up to as_of that is new or has changed since it was read."""
+    pending = pending_deliveries(settings, feed, as_of)
+    for day in pending:
+
+        def progress(file: str, rows: int, day: date = day) -> None:
+            context.log.info(f"{feed.name} {day} {file}: {rows:,} rows …")
+
+        yield ingest_delivery(settings, feed, day, progress=progress)
+
+
+def log_other_days(
+    context: dg.AssetExecutionContext, feed: Feed, reports: list[DeliveryReport], days: list[date]
+) -> None:
+    """Tells Dagster of deliveries that were read besides the run's own days."""
+    for report in reports:
+        if report.delivery not in days:
+            context.log_event(
+                dg.AssetMaterialization(
+                    ["lake", feed.name],
+                    partition=report.delivery.isoformat(),
+                    metadata=metadata([report]),
+                )
+            )
+    if reports:
+        taken, quarantined = sum(r.taken for r in reports), sum(r.quarantined for r in reports)
+        context.log.info(
+            f"{feed.name}: {len(reports)} deliveries, {taken:,} rows taken, {quarantined:,} quarantined"
+        )

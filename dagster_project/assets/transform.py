@@ -1,0 +1,108 @@
+"""Lake → marts and segments: the dbt models, in two parts with the resolution of persons between them.
+
+dbt says which identifiers are linked (first part), a graph algorithm finds the components (`identity`), dbt builds
+everything else on them (second part).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtCliRuntimeError, DbtCliResource, dbt_assets
+
+from dagster_project.identity.components import resolve_identities
+from dagster_project.resources import POOL, DataFolder, dbt_arguments
+from dagster_project.settings import Settings
+from dagster_project.translator import LifecycleTranslator
+
+#: What must be built before persons can be resolved.
+LINKS = "+int_identity_links"
+
+
+def failed_nodes(target: Path) -> list[str]:
+    """What failed in the last dbt build, a line each: the name, and how many rows or which error."""
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    return [
+        f"{result['unique_id'].split('.')[2]}: {result['message']}"
+        for result in results
+        if result["status"] in {"error", "fail"}
+    ]
+
+
+def build(
+    context: dg.AssetExecutionContext,
+    dbt: DbtCliResource,
+    settings: Settings,
+    *,
+    indirect_selection: str,
+) -> Iterator[Any]:
+    """Runs `dbt build` for the selected assets and passes its events on, telling how far it is.
+
+    Raises:
+        dg.Failure: When a model or a test failed; it says which, and what to do.
+    """
+    invocation = dbt.cli(
+        dbt_arguments(settings, indirect_selection=indirect_selection),
+        context=context,
+        target_path=settings.dbt_target,
+    )
+    try:
+        yield from invocation.stream()
+    except DagsterDbtCliRuntimeError as error:
+        failed = failed_nodes(settings.dbt_target)
+        raise dg.Failure(
+            description=(
+                f"{len(failed)} models or tests failed; the published data stays as it was.\n"
+                + "\n".join(failed)
+                + "\nThe SQL of each lies in `.dbt/compiled` of the data folder; `lifecycle dbt build --select NAME`"
+                " runs one again, `lifecycle run` the day."
+            )
+        ) from error
+
+
+def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
+    """Both parts of the dbt build, and the resolution between them."""
+    translator = LifecycleTranslator()
+
+    @dbt_assets(
+        manifest=manifest,
+        select=LINKS,
+        name="dbt_links",
+        dagster_dbt_translator=translator,
+        pool=POOL,
+    )
+    def dbt_links(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, data_folder: DataFolder
+    ) -> Iterator[Any]:
+        yield from build(context, dbt, data_folder.settings, indirect_selection="cautious")
+
+    @dg.asset(
+        key=["resolved", "identity_components"],
+        deps=[dg.AssetKey(["intermediate", "int_identity_links"])],
+        description="Which identifiers belong together: the connected components of the links.",
+        group_name="resolved",
+        owners=["team:data"],
+        kinds={"python", "parquet"},
+        pool=POOL,
+    )
+    def identity_components(data_folder: DataFolder) -> dg.MaterializeResult:
+        figures = resolve_identities(data_folder.settings)
+        return dg.MaterializeResult(metadata=figures)
+
+    @dbt_assets(
+        manifest=manifest,
+        exclude=LINKS,
+        name="dbt_marts",
+        dagster_dbt_translator=translator,
+        pool=POOL,
+    )
+    def dbt_marts(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, data_folder: DataFolder
+    ) -> Iterator[Any]:
+        yield from build(context, dbt, data_folder.settings, indirect_selection="eager")
+
+    return [dbt_links, identity_components, dbt_marts]

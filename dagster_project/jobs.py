@@ -1,0 +1,24 @@
+"""What is run together.
+
+https://docs.dagster.io/guides/build/jobs
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+DAILY = "daily"
+
+
+def daily_job(partitions: dg.PartitionsDefinition) -> dg.UnresolvedAssetJobDefinition:
+    """The day: files in, persons, stages, KPIs and segments out.
+
+    In one process: steps of their own would each pay seconds of imports, and the database has one writer anyway.
+    """
+    return dg.define_asset_job(
+        DAILY,
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing"),
+        description="Reads what was delivered and rebuilds, tests and publishes everything.",
+        partitions_def=partitions,
+        executor_def=dg.in_process_executor,
+    )

@@ -1,0 +1,56 @@
+"""The dbt manifest: what Dagster knows of the models. Parsed once, and again when something it says has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from dagster_project.settings import DBT, PROJECT, Settings
+
+
+class ManifestError(RuntimeError):
+    """dbt could not read its project; the message is dbt's own."""
+
+
+def fingerprint(settings: Settings) -> str:
+    """Hash of all that a build depends on besides the data: dbt's files, the seeds, the shop's settings."""
+    digest = hashlib.sha256(json.dumps([settings.dbt_vars(), str(settings.data)], sort_keys=True).encode())
+    seeds = PROJECT / "seeds" / "reference"
+    for file in sorted([*DBT.rglob("*"), *seeds.rglob("*")]):
+        if file.suffix in {".sql", ".yml", ".csv", ".md"}:
+            digest.update(str(file.relative_to(PROJECT)).encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def ensure_manifest(settings: Settings) -> Path:
+    """Path of an up-to-date `manifest.json`, parsing the dbt project if it has changed.
+
+    Raises:
+        ManifestError: When dbt cannot parse the project.
+    """
+    manifest = settings.dbt_target / "manifest.json"
+    mark = settings.dbt_target / "manifest.fingerprint"
+    now = fingerprint(settings)
+    if manifest.exists() and mark.exists() and mark.read_text() == now:
+        return manifest
+    command = [
+        sys.executable, "-m", "dbt.cli.main", "--quiet", "parse", "--project-dir", str(DBT),
+        "--profiles-dir", str(DBT), "--target-path", str(settings.dbt_target),
+        "--log-path", str(settings.dbt_target), "--vars", json.dumps(settings.dbt_vars(), sort_keys=True),
+    ]  # fmt: skip
+    parsed = subprocess.run(
+        command,
+        env=os.environ | settings.environment(),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if parsed.returncode != 0:
+        raise ManifestError(f"dbt cannot read its project:\n{parsed.stdout}{parsed.stderr}")
+    mark.write_text(now)
+    return manifest

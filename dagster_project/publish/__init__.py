@@ -1,0 +1,1 @@
+"""What analysts open and people look at: the published database and the board."""

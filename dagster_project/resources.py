@@ -1,0 +1,77 @@
+"""What runs need from outside: the data folder, the right to write to it, and dbt.
+
+https://docs.dagster.io/guides/build/external-resources
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+from filelock import FileLock, Timeout
+
+from dagster_project.settings import DBT, Settings
+
+#: Name of the concurrency pool of all steps that write to the data folder.
+POOL = "warehouse"
+
+
+class DataFolder(dg.ConfigurableResource):
+    """The data folder of a shop, held by one run at a time.
+
+    The pool keeps runs of the Dagster UI apart; the lock also keeps `lifecycle run` in a terminal apart from them,
+    and the operating system lets go of it when a run is killed.
+    """
+
+    path: str
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[DataFolder]:
+        """Waits until no other run holds the data folder, and holds it."""
+        lock = FileLock(Path(self.path) / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if context.log:
+                context.log.warning("Another run is at work in this data folder; waiting for it to end.")
+            lock.acquire()
+        try:
+            yield self
+        finally:
+            lock.release()
+
+    @property
+    def settings(self) -> Settings:
+        """The folder's paths and the shop's settings."""
+        return Settings(data=Path(self.path))
+
+
+def dbt_resource() -> DbtCliResource:
+    """dbt as it is installed beside the running Python, whatever PATH says."""
+    return DbtCliResource(
+        project_dir=str(DBT),
+        profiles_dir=str(DBT),
+        dbt_executable=str(Path(sys.executable).parent / "dbt"),
+    )
+
+
+def dbt_arguments(settings: Settings, *, indirect_selection: str) -> list[str]:
+    """Arguments of the production build.
+
+    Unit tests prove the SQL, not the data, and Dagster cannot show them: they run in `make test`.
+
+    Args:
+        settings: The shop's.
+        indirect_selection: `cautious` runs only tests all of whose tables are selected, `eager` all that touch one.
+    """
+    return [
+        "build",
+        "--exclude-resource-type", "unit_test",
+        "--indirect-selection", indirect_selection,
+        "--vars", json.dumps(settings.dbt_vars(), sort_keys=True),
+    ]  # fmt: skip

@@ -1,0 +1,148 @@
+"""One run of the daily job in this process, as `lifecycle run` and `make demo` do it.
+
+The run is recorded in the data folder's Dagster instance, so that `make ui` shows it with those of the schedule.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import dagster as dg
+
+from dagster_project.ingest.landing import landing_days, unread_files
+from dagster_project.manifest import fingerprint
+from dagster_project.settings import PROJECT, Settings
+from dagster_project.state import read_as_of
+
+
+class DayError(ValueError):
+    """A day that cannot be run; the message says why."""
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended: whether it succeeded, its id, and what failed."""
+
+    succeeded: bool
+    run_id: str
+    failures: list[str]
+
+
+def chosen_day(settings: Settings, day: str | None) -> date:
+    """The day to run: a date, `max` for the latest delivery up to today, or None for yesterday in shop time.
+
+    Raises:
+        DayError: When there is no such day, or it lies in the future.
+    """
+    today = settings.now().date()
+    if day in (None, "", "yesterday"):
+        return today - timedelta(days=1)
+    if day == "max":
+        days = [delivered for delivered in landing_days(settings).days if delivered <= today]
+        if not days:
+            raise DayError(f"nothing lies in {settings.landing}: put files into landing/<feed>/<YYYY-MM-DD>/")
+        return max(days)
+    return checked_day(day, today)
+
+
+def checked_day(day: str, today: date) -> date:
+    """A day written YYYY-MM-DD that is not in the future.
+
+    Raises:
+        DayError: Otherwise.
+    """
+    try:
+        chosen = date.fromisoformat(day)
+    except ValueError as error:
+        raise DayError(f"'{day}' is no day; write YYYY-MM-DD, 'yesterday' or 'max'") from error
+    if chosen > today:
+        raise DayError(f"{chosen} has not begun in the shop's time zone; today is {today}")
+    return chosen
+
+
+def chosen_range(settings: Settings, first: str, last: str) -> tuple[date, date]:
+    """A range of days, both included.
+
+    Raises:
+        DayError: When one of them is no day or lies in the future, or they are the wrong way round.
+    """
+    today = settings.now().date()
+    days = checked_day(first, today), checked_day(last, today)
+    if days[0] > days[1]:
+        raise DayError(f"--from {days[0]} lies after --to {days[1]}")
+    return days
+
+
+def is_up_to_date(settings: Settings, day: date) -> bool:
+    """Whether the published data was built as of this day, from these files, rules and settings."""
+    mark = build_mark(settings)
+    return (
+        settings.published.exists()
+        and read_as_of(settings) == day
+        and mark.exists()
+        and mark.read_text() == fingerprint(settings)
+        and not [file for file in unread_files(settings) if file.day <= day]
+    )
+
+
+def build_mark(settings: Settings) -> Path:
+    """The file that says what rules and settings the last finished run had."""
+    return settings.dbt_target / "built.fingerprint"
+
+
+def set_up_dagster(settings: Settings) -> None:
+    """Makes the folder of Dagster's records, with telemetry off and one run at a time."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    config = settings.dagster_home / "dagster.yaml"
+    if not config.exists():
+        shutil.copy(PROJECT / "dagster_project" / "dagster.yaml", config)
+    os.environ.update(settings.environment())
+
+
+def run_days(settings: Settings, first: date, last: date) -> RunOutcome:
+    """Runs the daily job for one day, or for a range of days in one run.
+
+    Args:
+        settings: The shop's.
+        first: First day of the range.
+        last: Last day of the range; as_of moves to it if it is later.
+    """
+    from dagster_project.definitions import build_defs
+    from dagster_project.jobs import DAILY
+
+    set_up_dagster(settings)
+    with dg.DagsterInstance.get() as instance:
+        job = build_defs(settings).resolve_job_def(DAILY)
+        chosen = (
+            {"partition_key": first.isoformat()}
+            if first == last
+            else {"tags": {
+                "dagster/asset_partition_range_start": first.isoformat(),
+                "dagster/asset_partition_range_end": last.isoformat(),
+            }}
+        )  # fmt: skip
+        result = job.execute_in_process(instance=instance, raise_on_error=False, **chosen)
+        if result.success:
+            build_mark(settings).write_text(fingerprint(settings))
+        return RunOutcome(result.success, result.run_id, failures_of(result))
+
+
+def failures_of(result: dg.ExecuteInProcessResult) -> list[str]:
+    """What failed, a text per failed step."""
+    texts = []
+    for event in result.get_step_failure_events():
+        data = event.step_failure_data
+        failure = data.user_failure_data
+        text = (
+            failure.description
+            if failure
+            else data.error.cause.message
+            if data.error.cause
+            else data.error.message
+        )
+        texts.append(f"{event.step_key}: {(text or '').strip()}")
+    return texts

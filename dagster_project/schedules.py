@@ -1,0 +1,32 @@
+"""When the day is run by the clock.
+
+https://docs.dagster.io/guides/automate/schedules
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+#: Six in the morning, shop time: yesterday's files are there, and the shop is not at work yet.
+MORNING = "0 6 * * *"
+
+
+def daily_schedule(job: dg.UnresolvedAssetJobDefinition, zone: ZoneInfo) -> dg.ScheduleDefinition:
+    """Runs yesterday, the last closed business day, every morning in shop time."""
+
+    @dg.schedule(
+        name="daily_schedule",
+        job=job,
+        cron_schedule=MORNING,
+        execution_timezone=str(zone),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every morning: the day that has just ended.",
+    )
+    def morning(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        yesterday = context.scheduled_execution_time.astimezone(zone).date() - timedelta(days=1)
+        return dg.RunRequest(run_key=f"daily-{yesterday}", partition_key=yesterday.isoformat())
+
+    return morning
