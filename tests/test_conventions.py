@@ -1,0 +1,92 @@
+"""The house style as tests: a rule that nobody can run is no rule."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dagster_project.settings import DBT, PROJECT
+
+MODELS = sorted((DBT / "models").rglob("*.sql"))
+MAX_LINES = 80
+
+#: What would choose other rows on every run, or is not said by both engines.
+FORBIDDEN_SQL = {
+    r"\bntile\s*\(": "ntile has no total order",
+    r"\bany_value\s*\(": "any_value is not deterministic",
+    r"\bcurrent_date\b": "as_of comes from int_as_of",
+    r"\btarget\.type\b": "engines differ in macros only",
+    r"\b(\w)\.\w+\s*=\s*\b(\w)\.\w+": "no aliases of one letter",
+}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)
+def test_model_reads_like_the_others(model: Path):
+    lines = model.read_text(encoding="utf-8").rstrip("\n").splitlines()
+    assert re.match(r"-- (One|No) row", lines[0]), "the first line says what one row is: -- One row per …"
+    assert len(lines) <= MAX_LINES, f"{len(lines)} lines; an intermediate model would make it easier to read"
+    assert lines[-1].strip() == f"select * from {model.stem}", "the last CTE bears the model's name"
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)
+def test_model_is_deterministic_and_portable(model: Path):
+    sql = re.sub(r"--.*", "", model.read_text(encoding="utf-8"))
+    if model.stem == "about":
+        sql = sql.replace("current_timestamp", "")
+    for pattern, reason in FORBIDDEN_SQL.items():
+        assert not re.search(pattern, sql, re.IGNORECASE), reason
+
+
+def described_models() -> dict[str, dict]:
+    files = (DBT / "models").rglob("*.yml")
+    documents = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
+    return {model["name"]: model for document in documents for model in (document or {}).get("models", [])}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)
+def test_model_and_its_columns_are_described(model: Path):
+    entry = described_models().get(model.stem)
+    assert entry, "a model has an entry in its folder's yml"
+    assert entry.get("description"), "a model has a description"
+    undescribed = [column["name"] for column in entry.get("columns", []) if not column.get("description")]
+    assert entry.get("columns"), "columns are listed"
+    assert not undescribed, f"columns without a description: {undescribed}"
+
+
+def test_pyproject_leaves_workspace_yaml_in_charge():
+    tools = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    assert not {"dagster", "dg"} & tools.keys()
+    assert "dagster_project.definitions" in (PROJECT / "workspace.yaml").read_text(encoding="utf-8")
+
+
+def test_dbt_folder_holds_no_python():
+    assert not list(DBT.rglob("*.py"))
+
+
+def test_lock_holds_hashes_and_no_addresses():
+    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+    assert "--hash=sha256:" in lock
+    assert "://" not in lock
+
+
+def test_every_python_module_says_what_belongs_in_it():
+    for file in (PROJECT / "dagster_project").rglob("*.py"):
+        assert file.read_text(encoding="utf-8").startswith('"""'), file.relative_to(PROJECT)
+
+
+def test_definitions_stay_small():
+    assert len((PROJECT / "dagster_project" / "definitions.py").read_text().splitlines()) <= 60
+
+
+def test_tracked_files_are_small():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout")
+    files = [PROJECT / name for name in listed.stdout.split("\0") if name]
+    large = [str(file.relative_to(PROJECT)) for file in files if file.exists() and file.stat().st_size > 2_000_000]
+    assert not large
