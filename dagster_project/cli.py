@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -42,6 +43,10 @@ def plain_errors() -> Iterator[None]:
 
     try:
         yield
+    except ValidationError as error:
+        for problem in error.errors():
+            errors.print(f"[red]error[/] {problem['msg']}", soft_wrap=True)
+        raise typer.Exit(2) from error
     except (SettingsError, DayError, ManifestError, FileNotFoundError) as error:
         errors.print(f"[red]error[/] {error}", soft_wrap=True)
         raise typer.Exit(2) from error

@@ -55,7 +55,7 @@ class Settings(BaseSettings):
         """Makes the data folder absolute, as dbt and Dagster run elsewhere."""
         data = self.data.expanduser().resolve()
         if set(str(data)) & set("'{}*?["):
-            raise SettingsError(f"LIFECYCLE_DATA: {data}: choose a path without ' {{ }} * ? [")
+            raise ValueError(f"LIFECYCLE_DATA: {data}: choose a path without ' {{ }} * ? [")
         object.__setattr__(self, "data", data)
 
     @property
