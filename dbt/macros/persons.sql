@@ -52,3 +52,20 @@
     {%- endfor -%}
     )
 {%- endmacro %}
+
+{#- The identifiers that the rows of a feed carry together: one row per distinct set, with the first row that shows it.
+    Many rows show the same set (the sessions of one browser), so everything after works on the sets. -#}
+{% macro identifier_sets(feed, key, event_time, columns, role='subject') -%}
+    {%- set names = {} -%}
+    {%- for kind, column in identifier_columns(columns) -%}{%- do names.update({kind: column}) -%}{%- endfor %}
+    select
+        '{{ feed }}:' || {{ earliest(key, event_time) }} as evidence,
+        '{{ role }}' as role,
+        {%- for kind in identifier_kinds() %}
+        {{ names.get(kind, 'cast(null as ' ~ dbt.type_string() ~ ')') }} as {{ kind }},
+        {%- endfor %}
+        min({{ event_time }}) as first_seen_at
+    from {{ ref('stg_' ~ feed) }}
+    where coalesce({{ columns | join(', ') }}, null) is not null
+    group by {{ columns | join(', ') }}
+{%- endmacro %}

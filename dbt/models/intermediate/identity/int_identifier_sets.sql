@@ -1,0 +1,71 @@
+-- One row per feed and set of identifiers that its rows carry together.
+-- A referral names two persons, so its referrer is a set of its own. An order_id links nobody: it is no identifier.
+{%- set by_mail = ['shop_customer_id', 'email'] %}
+with
+
+orders as (
+    {{ identifier_sets('orders', 'order_id', 'ordered_at', by_mail + ['phone', 'device_id']) }}
+),
+
+customers as (
+    {{ identifier_sets(
+        'customers', 'shop_customer_id', 'created_at', by_mail + ['phone', 'line_user_id']
+    ) }}
+),
+
+sessions as (
+    {{ identifier_sets('sessions', 'session_id', 'started_at', by_mail + ['device_id']) }}
+),
+
+carts as ({{ identifier_sets('carts', 'cart_id', 'created_at', by_mail + ['device_id']) }}),
+
+leads as ({{ identifier_sets('leads', 'lead_id', 'created_at', by_mail + ['device_id']) }}),
+
+surveys as ({{ identifier_sets('surveys', 'response_id', 'responded_at', by_mail) }}),
+
+email_events as ({{ identifier_sets('email_events', 'event_id', 'occurred_at', by_mail) }}),
+
+support_tickets as ({{ identifier_sets('support_tickets', 'ticket_id', 'opened_at', by_mail) }}),
+
+reviews as ({{ identifier_sets('reviews', 'review_id', 'created_at', by_mail) }}),
+
+consents as ({{ identifier_sets('consents', 'consent_id', 'occurred_at', by_mail) }}),
+
+loyalty_points as (
+    {{ identifier_sets('loyalty_points', 'entry_id', 'occurred_at', ['shop_customer_id']) }}
+),
+
+social_mentions as (
+    {{ identifier_sets('social_mentions', 'mention_id', 'occurred_at', ['shop_customer_id']) }}
+),
+
+referees as (
+    {{ identifier_sets(
+        'referrals', 'referral_id', 'created_at', ['referee_shop_customer_id', 'referee_email']
+    ) }}
+),
+
+referrers as (
+    {{ identifier_sets(
+        'referrals', 'referral_id', 'created_at', ['referrer_shop_customer_id'], role='referrer'
+    ) }}
+),
+
+int_identifier_sets as (
+    select * from orders
+    union all select * from customers
+    union all select * from sessions
+    union all select * from carts
+    union all select * from leads
+    union all select * from surveys
+    union all select * from email_events
+    union all select * from support_tickets
+    union all select * from reviews
+    union all select * from consents
+    union all select * from loyalty_points
+    union all select * from social_mentions
+    union all select * from referees
+    union all select * from referrers
+)
+
+select * from int_identifier_sets

@@ -1,0 +1,7 @@
+-- Warns of shared devices, persons with very many identifiers, links left out and rules without effect.
+{{ config(severity='warn') }}
+select
+    finding,
+    count(*) as findings
+from {{ ref('int_identity_findings') }}
+group by finding
