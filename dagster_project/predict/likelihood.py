@@ -1,0 +1,124 @@
+"""Maximum likelihood for models with positive parameters: one optimiser, one way to standard errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from dagster_project.predict.summary import Array
+
+#: Log-likelihood and its gradient by the parameters themselves.
+Objective = Callable[[Array], tuple[float, Array]]
+
+
+class NotFitted(RuntimeError):
+    """A model that could not be fitted; the message says why, for people."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model.
+
+    Attributes:
+        model: Its name.
+        parameters: Name to estimate; times are in the unit of the summary.
+        standard_errors: Name to standard error, NaN where the likelihood is flat.
+        log_likelihood: At the estimate, over all customers.
+        customers: How many customers the fit rests on.
+    """
+
+    model: str
+    parameters: Mapping[str, float]
+    standard_errors: Mapping[str, float]
+    log_likelihood: float
+    customers: int
+
+    @property
+    def values(self) -> Array:
+        """The parameters in the model's order."""
+        return np.array(list(self.parameters.values()))
+
+
+def maximise(
+    model: str,
+    names: Sequence[str],
+    objective: Objective,
+    start: Sequence[float],
+    customers: float,
+    upper: float = 1e5,
+) -> Fit:
+    """Maximises a log-likelihood over positive parameters, in their logarithms.
+
+    Args:
+        model: Name of the model.
+        names: Names of the parameters.
+        objective: Gives log-likelihood and gradient at parameters of shape (k,).
+        start: Where to begin, shape (k,).
+        customers: Number of customers; the objective is divided by it, so that tolerances mean the same at any size.
+        upper: A parameter beyond this, or below 1 / this, means that the data does not determine it.
+
+    Raises:
+        NotFitted: When the optimiser does not converge or a parameter runs away.
+    """
+
+    def negative(logs: Array) -> tuple[float, Array]:
+        parameters = np.exp(logs)
+        value, gradient = objective(parameters)
+        if not np.isfinite(value):
+            return 1e10, np.zeros_like(logs)
+        return -value / customers, -gradient * parameters / customers
+
+    bound = np.log(upper)
+    found = minimize(
+        negative, np.log(start), jac=True, method="L-BFGS-B", bounds=[(-bound, bound)] * len(names),
+        options={"maxiter": 2000, "maxfun": 4000, "ftol": 1e-14, "gtol": 1e-8},
+    )  # fmt: skip
+    steepest = float(np.abs(found.jac).max())
+    if not found.success and steepest > 1e-4:
+        raise NotFitted(f"{model}: the fit did not converge ({found.message})")
+    if np.abs(found.x).max() > bound - 1e-3:
+        stuck = names[int(np.abs(found.x).argmax())]
+        raise NotFitted(
+            f"{model}: the purchases do not determine {stuck}; too little variation between customers"
+        )
+    estimate = np.exp(found.x)
+    errors = standard_errors(objective, estimate)
+    return Fit(
+        model,
+        dict(zip(names, estimate.tolist(), strict=True)),
+        dict(zip(names, errors.tolist(), strict=True)),
+        float(objective(estimate)[0]),
+        round(customers),
+    )
+
+
+def standard_errors(objective: Objective, estimate: Array) -> Array:
+    """Standard errors from the observed information: the inverse of minus the Hessian at the estimate."""
+    size = len(estimate)
+    hessian = np.empty((size, size))
+    for column in range(size):
+        step = np.zeros(size)
+        step[column] = 1e-4 * estimate[column]
+        above, below = objective(estimate + step)[1], objective(estimate - step)[1]
+        hessian[:, column] = (above - below) / (2 * step[column])
+    information = -(hessian + hessian.T) / 2
+    try:
+        variances = np.diag(np.linalg.inv(information))
+    except np.linalg.LinAlgError:
+        return np.full(size, np.nan)
+    return np.sqrt(np.where(variances > 0, variances, np.nan))
+
+
+def with_numeric_gradient(log_likelihood: Callable[[Array], float]) -> Objective:
+    """An objective whose gradient is taken by differences, for models without a closed one."""
+
+    def objective(parameters: Array) -> tuple[float, Array]:
+        steps = 1e-6 * parameters
+        above = [log_likelihood(parameters + step) for step in np.diag(steps)]
+        below = [log_likelihood(parameters - step) for step in np.diag(steps)]
+        return log_likelihood(parameters), (np.array(above) - np.array(below)) / (2 * steps)
+
+    return objective
