@@ -1,1 +1,4 @@
-"""The customer-lifecycle warehouse: rooms (ingest, identity, predict, activate, publish) and the Dagster hallway."""
+"""The customer-lifecycle warehouse.
+
+Rooms (ingest, identity, predict, activate, publish) know their own trade; the Dagster modules beside them join them.
+"""

@@ -22,8 +22,8 @@ def quality_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
         return dg.AssetCheckResult(
             passed=settings.hash_key != DEFAULT_HASH_KEY,
             severity=dg.AssetCheckSeverity.WARN,
-            description="Set LIFECYCLE_HASH_KEY to a long random text and keep it: whoever knows the key can test"
-            " whether an e-mail address is among the customers.",
+            description="Set LIFECYCLE_HASH_KEY to a long random text and keep it: whoever knows the key"
+            " can test whether an e-mail address is among the customers.",
         )
 
     return [pseudonyms_have_a_secret_key]

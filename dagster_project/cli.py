@@ -1,7 +1,7 @@
 """The `lifecycle` command: what a shop's data person types.
 
-Each command is a few lines over a function of a room. Exit codes: 0 done, 1 the run failed, 2 the call or a setting
-is wrong.
+Each command is a few lines over a function of a room. Exit codes: 0 done, 1 the run failed, 2 the call or a
+setting is wrong.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def quarantine(
     feed: Annotated[str | None, typer.Option(help="Only this feed")] = None,
     day: Annotated[str | None, typer.Option(help="Only this day of delivery, YYYY-MM-DD")] = None,
 ) -> None:
-    """Lists what could not be taken: file, lines, column, reason. The rows themselves lie in `quarantine/`."""
+    """Lists what could not be taken: file, lines, column, reason. The rows lie in `quarantine/`."""
     from dagster_project.ingest.quarantine import quarantine_summary
 
     settings = Settings()
@@ -167,7 +167,7 @@ def sample(
 
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on this machine")] = 3000) -> None:
-    """Opens Dagster on localhost: lineage, runs, backfills, with schedule and sensor at work. Ctrl+C ends it."""
+    """Opens Dagster on localhost: lineage, runs, backfills; schedule and sensor at work. Ctrl+C ends it."""
     from dagster_project.run import set_up_dagster
 
     with plain_errors():

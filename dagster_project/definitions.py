@@ -36,7 +36,10 @@ def build_defs(
     job = daily_job(days)
     return dg.Definitions(
         assets=[
-            *landing_specs(feeds), ingest_assets(feeds, days), *transform, published_asset(manifest, marts),
+            *landing_specs(feeds),
+            ingest_assets(feeds, days),
+            *transform,
+            published_asset(manifest, marts),
             export_assets(days),
         ],
         asset_checks=quality_checks(settings),
@@ -44,8 +47,12 @@ def build_defs(
         schedules=[daily_schedule(job, settings.zone)],
         sensors=[landing_sensor(job, settings)],
         loggers={"console": people_logger},
-        resources={"data_folder": DataFolder(path=str(settings.data)), "dbt": dbt_resource(), **(resources or {})},
-    )  # fmt: skip
+        resources={
+            "data_folder": DataFolder(path=str(settings.data)),
+            "dbt": dbt_resource(),
+            **(resources or {}),
+        },
+    )
 
 
 @dg.definitions

@@ -13,7 +13,8 @@ DAILY = "daily"
 def daily_job(partitions: dg.PartitionsDefinition) -> dg.UnresolvedAssetJobDefinition:
     """The day: files in, persons, stages, KPIs and segments out.
 
-    In one process: steps of their own would each pay seconds of imports, and the database has one writer anyway.
+    In one process: steps of their own would each pay seconds of imports, and the database has one writer
+    anyway.
     """
     return dg.define_asset_job(
         DAILY,

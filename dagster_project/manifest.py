@@ -1,4 +1,4 @@
-"""The dbt manifest: what Dagster knows of the models. Parsed once, and again when something it says has changed."""
+"""The dbt manifest: what Dagster knows of the models. Parsed once, and again when a file of dbt has changed."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ POOL = "warehouse"
 class DataFolder(dg.ConfigurableResource):
     """The data folder of a shop, held by one run at a time.
 
-    The pool keeps runs of the Dagster UI apart; the lock also keeps `lifecycle run` in a terminal apart from them,
-    and the operating system lets go of it when a run is killed.
+    The pool keeps runs of the Dagster UI apart; the lock also keeps `lifecycle run` in a terminal apart from
+    them, and the operating system lets go of it when a run is killed.
     """
 
     path: str
@@ -67,7 +67,8 @@ def dbt_arguments(settings: Settings, *, indirect_selection: str) -> list[str]:
 
     Args:
         settings: The shop's.
-        indirect_selection: `cautious` runs only tests all of whose tables are selected, `eager` all that touch one.
+        indirect_selection: `cautious` runs only tests all of whose tables are selected, `eager` all that
+        touch one.
     """
     return [
         "build",

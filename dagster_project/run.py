@@ -1,6 +1,7 @@
 """One run of the daily job in this process, as `lifecycle run` and `make demo` do it.
 
-The run is recorded in the data folder's Dagster instance, so that `make ui` shows it with those of the schedule.
+The run is recorded in the data folder's Dagster instance, so that `make ui` shows it with those of the
+schedule.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Where things lie and what the shop has set.
 
-The only module that reads the environment and `shop.yml`. Everything else is handed a `Settings`. The settings
-of a shop, their defaults and their comments stand in `dbt/dbt_project.yml` under `vars`; nothing else names them.
+The only module that reads the environment and `shop.yml`. Everything else is handed a `Settings`. The
+settings of a shop, their defaults and their comments stand in `dbt/dbt_project.yml` under `vars`; nothing
+else names them.
 """
 
 from __future__ import annotations
@@ -135,8 +136,8 @@ class Settings(BaseSettings):
     def dbt_vars(self) -> dict[str, Any]:
         """The vars of a dbt invocation: the shop's settings, and the lists of what a folder holds.
 
-        A KPI or a segment is one SQL file; the models that gather them learn the names from here, as dbt needs
-        them before it has read the folders.
+        A KPI or a segment is one SQL file; the models that gather them learn the names from here, as dbt
+        needs them before it has read the folders.
         """
         return {
             **self.shop,
@@ -199,7 +200,8 @@ def read_shop(file: Path) -> dict[str, Any]:
     shop = defaults | given
     if shop["at_risk_days"] >= shop["churn_days"]:
         raise SettingsError(
-            f"{file}: at_risk_days ({shop['at_risk_days']}) must be less than churn_days ({shop['churn_days']})"
+            f"{file}: at_risk_days ({shop['at_risk_days']}) must be less than"
+            f" churn_days ({shop['churn_days']})"
         )
     return shop
 

@@ -1,7 +1,7 @@
 """Lake → marts and segments: the dbt models, in two parts with the resolution of persons between them.
 
-dbt says which identifiers are linked (first part), a graph algorithm finds the components (`identity`), dbt builds
-everything else on them (second part).
+dbt says which identifiers are linked (first part), a graph algorithm finds the components (`identity`), dbt
+builds everything else on them (second part).
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def build(
             description=(
                 f"{len(failed)} models or tests failed; the published data stays as it was.\n"
                 + "\n".join(failed)
-                + "\nThe SQL of each lies in `.dbt/compiled` of the data folder; `lifecycle dbt build --select NAME`"
-                " runs one again, `lifecycle run` the day."
+                + "\nThe SQL of each lies in `.dbt/compiled` of the data folder;"
+                " `lifecycle dbt build --select NAME` runs one again, `lifecycle run` the day."
             )
         ) from error
 

@@ -1,13 +1,13 @@
-"""BG/NBD and MBG/NBD: purchases at a gamma-distributed rate until a beta-distributed dropout after a purchase.
+"""BG/NBD and MBG/NBD: gamma-distributed purchase rates, beta-distributed dropout after a purchase.
 
 BG/NBD: Fader, Hardie and Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2).
-MBG/NBD: Batislam, Denizel and Filiztekin (2007), Empirical validation and comparison of models for customer base
-analysis, IJRM 24(3): a customer may also drop out right after the first purchase, so that a one-time buyer of years ago
-is not alive for certain.
+MBG/NBD: Batislam, Denizel and Filiztekin (2007), Empirical validation and comparison of models for customer
+base analysis, IJRM 24(3): a customer may also drop out right after the first purchase, so that a one-time
+buyer of years ago is not alive for certain.
 
-The two differ by where the dropout is counted: after x repeat purchases there were x (BG) or x + 1 (MBG) chances to drop
-out. `first` is 0 or 1 accordingly, and every formula below holds for both. Parameters are (r, alpha, a, b), times in any
-one unit.
+The two differ by where the dropout is counted: after x repeat purchases there were x (BG) or x + 1 (MBG)
+chances to drop out. `first` is 0 or 1 accordingly, and every formula below holds for both. Parameters are (r,
+alpha, a, b), times in any one unit.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class BetaGeometric:
     first: int
 
     def log_likelihood(self, parameters: Array, frequency: Array, recency: Array, age: Array) -> Array:
-        """Log-likelihood of each history, shape (n,); in logarithms throughout, so that x = 200 is no problem."""
+        """Log-likelihood of each history, shape (n,); in logarithms, so that x = 200 is no problem."""
         r, alpha, a, b = parameters
         chances = b + frequency + self.first
         common = gammaln(r + frequency) - gammaln(r) + r * np.log(alpha) + betaln(a, chances) - betaln(a, b)
@@ -61,7 +61,7 @@ class BetaGeometric:
         return np.exp(alive - np.logaddexp(alive, gone))
 
     def expected_purchases(self, parameters: Array, time: Array) -> Array:
-        """Expected repeat purchases of a new customer up to `time` after the first purchase, shape of `time`."""
+        """Expected repeat purchases of a new customer by `time` after the first one, shape of `time`."""
         r, alpha, a, b = _away_from_one(parameters)
         first = self.first
         share = time / (alpha + time)

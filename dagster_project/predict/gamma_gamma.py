@@ -1,7 +1,7 @@
 """Gamma-Gamma model of spend: Fader and Hardie (2013), The Gamma-Gamma model of monetary value, note 025.
 
-A customer's orders vary around a mean that is gamma-distributed over customers, whatever their number. Parameters are
-(p, q, v).
+A customer's orders vary around a mean that is gamma-distributed over customers, whatever their number.
+Parameters are (p, q, v).
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def fit(summary: pd.DataFrame) -> Fit:
     """Maximum-likelihood fit over customers with repeat purchases and a positive mean spend.
 
     Args:
-        summary: Columns frequency and monetary, one row per customer; monetary is the mean over repeat purchases.
+        summary: Columns frequency and monetary, one row per customer; monetary is the mean over repeat
+        purchases.
 
     Raises:
         NotFitted: When there are no such customers, or they do not determine the parameters.

@@ -57,7 +57,8 @@ def maximise(
         names: Names of the parameters.
         objective: Gives log-likelihood and gradient at parameters of shape (k,).
         start: Where to begin, shape (k,).
-        customers: Number of customers; the objective is divided by it, so that tolerances mean the same at any size.
+        customers: Number of customers; the objective is divided by it, so that tolerances mean the same at
+        any size.
         upper: A parameter beyond this, or below 1 / this, means that the data does not determine it.
 
     Raises:

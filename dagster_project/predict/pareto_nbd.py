@@ -1,7 +1,8 @@
 """Pareto/NBD: Schmittlein, Morrison and Colombo (1987), Counting your customers, Management Science 33(1).
 
-Purchases at a gamma-distributed rate until a dropout at a gamma-distributed rate, at any moment. Formulas as in Fader and
-Hardie (2005), A note on deriving the Pareto/NBD model. Parameters are (r, alpha, s, beta), times in any one unit.
+Purchases at a gamma-distributed rate until a dropout at a gamma-distributed rate, at any moment. Formulas as
+in Fader and Hardie (2005), A note on deriving the Pareto/NBD model. Parameters are (r, alpha, s, beta), times
+in any one unit.
 """
 
 from __future__ import annotations

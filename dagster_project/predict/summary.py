@@ -1,6 +1,7 @@
 """The purchase summary of customers, and its grouping into sufficient statistics.
 
-Customers with equal frequency, recency and T have equal likelihoods, so one row with a weight stands for all of them.
+Customers with equal frequency, recency and T have equal likelihoods, so one row with a weight stands for all
+of them.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def checked(summary: pd.DataFrame, columns: tuple[str, ...] = ("frequency", "rec
         columns: What is needed of it.
 
     Raises:
-        SummaryError: On a missing column, a value that is null or negative, recency beyond T, or repeat purchases
+        SummaryError: On a missing column, a value that is null or negative, recency beyond T, or repeat
+        purchases
             without a recency.
     """
     missing = [column for column in columns if column not in summary]
@@ -69,7 +71,7 @@ def checked(summary: pd.DataFrame, columns: tuple[str, ...] = ("frequency", "rec
 
 
 def grouped(summary: pd.DataFrame) -> Purchases:
-    """Groups a summary with columns frequency, recency and T, one row per customer, into weighted histories."""
+    """Groups a summary (columns frequency, recency, T; a row per customer) into weighted histories."""
     floats = checked(summary)
     counts = floats.groupby(["frequency", "recency", "T"], sort=True).size()
     frequency, recency, age = (

@@ -105,7 +105,8 @@ def kpi_table(rows: list[dict[str, Any]], currency: str) -> Table:
         attained = "" if row["attainment"] is None else f"{row['attainment']:.0%}"
         table.add_row(
             row["name_ja"], row["name_en"],
-            formatted(row["value"], row["unit"], currency), formatted(row["value_before"], row["unit"], currency),
+            formatted(row["value"], row["unit"], currency),
+            formatted(row["value_before"], row["unit"], currency),
             change(row["value"], row["value_before"], row["better"]), attained,
             style="dim" if row["is_small"] else None,
         )  # fmt: skip
@@ -152,7 +153,8 @@ def board(settings: Settings) -> RenderableType:
         )
         stages = connection.execute(STAGE_QUERY).fetchall()
         segments = connection.execute(
-            "select segment, members from segment_sizes where date = (select as_of from about) order by segment"
+            "select segment, members from segment_sizes"
+            " where date = (select as_of from about) order by segment"
         ).fetchall()
     return Group(
         f"\n[bold]As of {about['as_of']}[/]",

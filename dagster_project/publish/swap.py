@@ -1,7 +1,7 @@
 """The audited swap: a new published database beside the old one, then renamed over it.
 
-Readers always find a whole database: whoever has the old file open keeps reading it, whoever opens it later gets
-the new one. It is written in the storage version of DuckDB 1.4, which readers from 1.4 to 2.0 open.
+Readers always find a whole database: whoever has the old file open keeps reading it, whoever opens it later
+gets the new one. It is written in the storage version of DuckDB 1.4, which readers from 1.4 to 2.0 open.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ def land_sample(settings: Settings) -> int:
     foreign = foreign_files(settings.landing)
     if foreign:
         raise SettingsError(
-            f"{settings.landing} holds files of another shop (such as {foreign[0].relative_to(settings.landing)});"
+            f"{settings.landing} holds files of another shop"
+            f" (such as {foreign[0].relative_to(settings.landing)});"
             " run the demo in a folder of its own: LIFECYCLE_DATA=/some/other/folder make demo"
         )
     copied = 0
