@@ -1,0 +1,253 @@
+"""From delivered texts to the contract's types: one SQL per feed, the same for every format.
+
+The SQL types each column, and names for each row the first reason for which it cannot be taken. A value that
+cannot be read is null; whether that matters depends on the column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dagster_project.ingest.contracts import DELETED, Column, Feed
+from dagster_project.ingest.records import Batch
+
+#: Goes into the fingerprint of the reading rules: raise it when any code here reads a text in another way,
+#: so that deliveries whose files are still there are read again.
+RULES_VERSION = 1
+
+NUMBER = r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"
+WHOLE_NUMBER = r"[+-]?\d+(\.0+)?"
+EXPONENT = r"[+-]?\d+(\.\d+)?[eE][+-]?\d+"
+DAY = r"(19|20|21)\d\d-\d\d-\d\d"
+CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?"
+OFFSET = r"(Z|[+-](0\d|1[0-8])(:?[0-5]\d)?)"
+WALL_TIME = rf"{DAY}([T ]{CLOCK})?"
+TIME_WITH_OFFSET = rf"{DAY}[T ]{CLOCK} ?{OFFSET}"
+
+TRUE = ("true", "t", "yes", "y", "1")
+FALSE = ("false", "f", "no", "n", "0")
+
+MISSING = "required column is missing: add it to the file"
+EMPTY = "required value is empty: deliver one"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A reason for which a row is quarantined."""
+
+    column: str
+    reason: str
+    condition: str
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """The SQL of one feed and set of delivered columns, and what its problem numbers mean."""
+
+    sql: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A batch held against its contract.
+
+    Attributes:
+        typed: The contract's columns with its types, one row per record of the batch.
+        texts: The contract's delivered columns, trimmed, blank ones null.
+        problem: For each record the index of its problem, or null when it is taken (int32).
+        problems: The problems by index.
+    """
+
+    typed: pa.Table
+    texts: pa.Table
+    problem: pa.ChunkedArray
+    problems: tuple[Problem, ...]
+
+
+class RowsMixedUp(RuntimeError):
+    """The typed rows are not the delivered ones in their order: a defect of the program."""
+
+
+def convert(batch: Batch, feed: Feed, zone: str, connection: duckdb.DuckDBPyConnection) -> Converted:
+    """Holds a batch against its contract.
+
+    Args:
+        batch: Delivered texts.
+        feed: The contract.
+        zone: IANA time zone of the shop; times with an offset become its wall time.
+        connection: Where the SQL runs.
+
+    Returns:
+        Types, and the reason for each row that cannot be taken.
+
+    Raises:
+        RowsMixedUp: When the rows do not come back in their order.
+    """
+    present = tuple(name for name in feed.names if name in batch.texts.column_names)
+    texts = pa.table({name: trimmed(batch.texts[name]) for name in present})
+    conversion = conversion_of(feed, present, batch.is_declared, zone)
+    connection.register("delivered", texts.append_column("_row", batch.rows))
+    result = connection.sql(conversion.sql).to_arrow_table()
+    connection.unregister("delivered")
+    if not result["_row"].combine_chunks().equals(pa.chunked_array([batch.rows]).combine_chunks()):
+        raise RowsMixedUp(f"rows of {feed.name} came back in another order")
+    typed = result.select(list(feed.names))
+    return Converted(typed, texts, result["_problem"], conversion.problems)
+
+
+def trimmed(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts without white space around them; blank ones are null."""
+    trim = pc.utf8_trim_whitespace(texts)
+    return pc.if_else(pc.equal(trim, ""), pa.scalar(None, pa.string()), trim)
+
+
+@lru_cache(maxsize=1_000)
+def conversion_of(feed: Feed, present: tuple[str, ...], is_declared: bool, zone: str) -> Conversion:
+    """The SQL that types a feed's rows.
+
+    Args:
+        feed: The contract.
+        present: Delivered columns of the contract.
+        is_declared: Whether a column that is not present is missing from the whole file.
+        zone: IANA time zone of the shop.
+
+    Returns:
+        SQL over a table `delivered`, giving `_row`, the contract's columns and `_problem`.
+    """
+    delivered = [column for column in feed.all_columns if column.name in present]
+    problems = tuple(
+        problem
+        for column in sorted(feed.all_columns, key=lambda column: column.name != DELETED)
+        for problem in problems_of(column, column.name in present, is_declared)
+    )
+    texts = [f"{quoted(column.name)} as {text_name(column)}" for column in delivered]
+    types = [f"{typed(column, zone, present)} as {quoted(column.name)}" for column in feed.all_columns]
+    cases = [f"when {problem.condition} then {at}" for at, problem in enumerate(problems)]
+    sql = f"""
+        with typed as (select _row, {", ".join(texts + types)} from delivered)
+        select _row, {", ".join(map(quoted, feed.names))},
+            cast(case {" ".join(cases)} end as integer) as _problem
+        from typed
+    """
+    return Conversion(sql, problems)
+
+
+def problems_of(column: Column, is_present: bool, is_declared: bool) -> list[Problem]:
+    """The problems that a column can make, the plainest first; a withdrawn row needs its key only."""
+    name = column.name
+    counts = "true" if column.is_key else f"{quoted(DELETED)} is not true"
+    if name == DELETED:
+        unreadable = f"{text_name(column)} is not null and {quoted(name)} is null"
+        return [Problem(name, expectation(column), unreadable)] if is_present else []
+    if not (column.is_key or column.is_required):
+        return []
+    if not is_present:
+        return [Problem(name, MISSING if is_declared else EMPTY, counts)]
+    found = [
+        Problem(name, EMPTY, f"{counts} and {text_name(column)} is null"),
+        Problem(name, expectation(column), f"{counts} and {quoted(name)} is null"),
+    ]
+    if column.minimum is not None:
+        found.append(Problem(name, bounds(column), f"{counts} and {quoted(name)} < {column.minimum}"))
+    if column.maximum is not None:
+        found.append(Problem(name, bounds(column), f"{counts} and {quoted(name)} > {column.maximum}"))
+    return found
+
+
+def bounds(column: Column) -> str:
+    """What is wrong with a number outside its bounds."""
+    if column.maximum is None:
+        return f"is less than {column.minimum}: deliver at least that"
+    return f"is outside {column.minimum} to {column.maximum}: deliver a number between"
+
+
+def expectation(column: Column) -> str:
+    """What is wrong with a value that cannot be read, and what can."""
+    if column.values:
+        return f"is none of {', '.join(column.values)}: deliver one of them"
+    return {
+        "varchar": "holds a NUL character: deliver text without it",
+        "boolean": "is neither true nor false: deliver true/false, yes/no or 1/0",
+        "bigint": "is no whole number: deliver digits only, without a thousands separator",
+        "date": "is no date of the years 1900 to 2199: deliver YYYY-MM-DD",
+        "timestamp": "is no time of the years 1900 to 2199: deliver YYYY-MM-DD hh:mm:ss, "
+        "with an offset when it is not shop time",
+    }.get(
+        column.data_type,
+        "is no number that fits: deliver digits with a decimal point, no separator or currency sign",
+    )
+
+
+def typed(column: Column, zone: str, present: tuple[str, ...]) -> str:
+    """SQL of a column's value from its text; null when there is none or it cannot be read."""
+    if column.name not in present:
+        return f"cast(null as {column.data_type})"
+    text = quoted(column.name)
+    if column.values:
+        return f"case when lower({text}) in {listed(column.values)} then lower({text}) end"
+    if column.data_type == "varchar":
+        return f"case when not contains({text}, chr(0)) then {text} end"
+    if column.data_type == "boolean":
+        return (
+            f"case when lower({text}) in {listed(TRUE)} then true "
+            f"when lower({text}) in {listed(FALSE)} then false end"
+        )
+    if column.data_type == "bigint":
+        return whole_number(text)
+    if column.data_type in ("date", "timestamp"):
+        return f"cast({time(text, zone)} as {column.data_type})"
+    return f"case when {matches(text, NUMBER)} then try_cast({text} as {column.data_type}) end"
+
+
+def whole_number(text: str) -> str:
+    """SQL of a whole number; with an exponent only when nothing is left behind the decimal point."""
+    exact = f"try_cast({text} as decimal(38, 15))"
+    return (
+        f"case when {matches(text, WHOLE_NUMBER)} "
+        f"then try_cast(regexp_replace({text}, '\\..*', '') as bigint) "
+        f"when {matches(text, EXPONENT)} and {exact} = trunc({exact}) "
+        f"then try_cast({exact} as bigint) end"
+    )
+
+
+def time(text: str, zone: str) -> str:
+    """SQL of a wall time in the shop's zone."""
+    clock = f"regexp_extract({text}, '^(.*?) ?{OFFSET}$', 1)"
+    offset = f"regexp_extract({text}, '{OFFSET}$')"
+    minutes = (
+        f"case when {offset} = 'Z' then 0 else cast(left({offset}, 1) || '1' as integer) * "
+        f"(60 * cast(substr({offset}, 2, 2) as integer) + "
+        f"coalesce(try_cast(regexp_extract({offset}, '^...:?(..)$', 1) as integer), 0)) end"
+    )
+    utc = f"try_cast({clock} as timestamp) - to_minutes(cast({minutes} as bigint))"
+    wall = f"timezone('{zone}', timezone('UTC', {utc}))"
+    return (
+        f"case when {matches(text, WALL_TIME)} then try_cast({text} as timestamp) "
+        f"when {matches(text, TIME_WITH_OFFSET)} and year({wall}) between 1900 and 2199 then {wall} end"
+    )
+
+
+def matches(text: str, pattern: str) -> str:
+    """SQL: the whole text has the form of the pattern."""
+    return f"regexp_full_match({text}, '{pattern}')"
+
+
+def listed(values: tuple[str, ...]) -> str:
+    """SQL of a list of texts."""
+    return "(" + ", ".join("'" + value.replace("'", "''") + "'" for value in values) + ")"
+
+
+def quoted(name: str) -> str:
+    """SQL of a column's name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_name(column: Column) -> str:
+    """SQL of the name under which a column's text stands beside its value."""
+    return quoted(f"text of {column.name}")

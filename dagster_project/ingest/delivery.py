@@ -1,0 +1,373 @@
+"""Reads one delivery: from the files of a feed and day to rows in the lake, rows in quarantine, and a report.
+
+Nothing of a delivery is in place before all of it has been read, and the counts are held against each other.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dagster_project.ingest.contracts import Feed
+from dagster_project.ingest.conversion import Converted, convert, trimmed
+from dagster_project.ingest.identifiers import normalise, normalised_columns
+from dagster_project.ingest.lake import (
+    ORIGIN,
+    Segments,
+    join_segments,
+    lake_name,
+    replace_delivery,
+    schema_of,
+    workspace,
+    write_mark,
+)
+from dagster_project.ingest.landing import (
+    FileStatus,
+    content_fingerprint,
+    delivered_files,
+    rules_fingerprint,
+)
+from dagster_project.ingest.quarantine import SCHEMA as QUARANTINE_SCHEMA
+from dagster_project.ingest.quarantine import quarantine_table
+from dagster_project.ingest.reading import read_file
+from dagster_project.ingest.records import BATCH_ROWS, Batch, FileRefused, Refused
+from dagster_project.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+#: Told the name of the file being read and the records read so far.
+Progress = Callable[[str, int], None]
+
+
+class RowsLost(RuntimeError):
+    """Taken and quarantined rows are not the delivered ones: a defect of the program, nothing is replaced."""
+
+
+class NothingDelivered(ValueError):
+    """The folder of the day is not there or empty, which does nothing: what was read stays."""
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one delivered file; without any value."""
+
+    name: str
+    bytes: int
+    mtime_ns: int
+    ctime_ns: int
+    sha256: str
+    delivered: int
+    taken: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    """What became of one delivery; without any value.
+
+    Attributes:
+        feed: Name of the feed.
+        day: Day of delivery.
+        delivered: Rows delivered; a file that is refused whole counts as one.
+        taken: Rows in the lake.
+        quarantined: Rows in quarantine.
+        nulled: For each column how many of its values could not be read in rows that were taken.
+        unknown_columns: Delivered columns that the contract does not know, by their names in the lake.
+        reasons: Rows in quarantine by column (or None) and reason.
+        files: The same for each file.
+    """
+
+    feed: str
+    day: date
+    delivered: int
+    taken: int
+    quarantined: int
+    nulled: dict[str, int]
+    unknown_columns: tuple[str, ...]
+    reasons: dict[tuple[str | None, str], int]
+    files: tuple[FileReport, ...]
+
+
+@dataclass
+class _Reading:
+    """One file while it is read."""
+
+    name: str
+    feed: Feed
+    zone: str
+    country: str
+    loaded_at: datetime
+    rows: Segments
+    refused: Segments
+    delivered: int = 0
+    nulled: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[tuple[str | None, str]] = field(default_factory=Counter)
+    unknown: dict[str, None] = field(default_factory=dict)
+
+    waiting: list[Refused] = field(default_factory=list)
+
+    def quarantine(self, refused: Iterable[Refused]) -> None:
+        """Puts records aside; written many at a time, as each write is a row group of its own."""
+        self.waiting.extend(refused)
+        if len(self.waiting) >= BATCH_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes the records put aside."""
+        if self.waiting:
+            self.reasons.update((record.column, record.reason) for record in self.waiting)
+            self.refused.write(quarantine_table(self.name, self.waiting))
+            self.waiting.clear()
+
+    def close(self) -> None:
+        """Finishes the files in work."""
+        self.flush()
+        self.rows.close()
+        self.refused.close()
+
+
+def ingest_delivery(
+    settings: Settings, feed: Feed, day: date, *, progress: Progress | None = None
+) -> DeliveryReport:
+    """Reads the files of one feed and day and replaces what was read of that day before.
+
+    Args:
+        settings: Where everything lies, and the shop's zone and country.
+        feed: The contract.
+        day: Day of delivery.
+        progress: Told the file and the records read so far.
+
+    Returns:
+        Counts.
+
+    Raises:
+        NothingDelivered: When there is no file.
+        RowsLost: When taken and quarantined rows are not the delivered ones.
+    """
+    files = delivered_files(settings, feed.name, day)
+    if not files:
+        raise NothingDelivered(f"{feed.name}/{day}: no files in the folder of the day")
+    loaded_at = datetime.now(UTC).replace(tzinfo=None)
+    with workspace(settings, feed.name, day) as folder:
+        start = _Reading(
+            name="",
+            feed=feed,
+            zone=settings.shop["time_zone"],
+            country=settings.shop["country"],
+            loaded_at=loaded_at,
+            rows=Segments(folder, ""),
+            refused=Segments(folder, ""),
+        )
+        readings, reports = [], []
+        for number, (file, status) in enumerate(files.items()):
+            checksum = content_fingerprint(file)
+            reading = _read_or_refuse(file, replace(start, name=status.name), f"{number}", progress)
+            readings.append(reading)
+            reports.append(_file_report(status, checksum, reading))
+        report = _report(feed, day, readings, reports)
+        _commit(settings, feed, report, readings, folder)
+    write_mark(settings, _mark(settings, feed, report, loaded_at))
+    _log(report)
+    return report
+
+
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    """One connection for all deliveries: opening one costs more than typing a small file."""
+    return duckdb.connect()
+
+
+def _read_or_refuse(file: Path, start: _Reading, number: str, progress: Progress | None) -> _Reading:
+    """Reads a file; one that is refused, possibly halfway, is quarantined whole as one row."""
+    reading = _fresh(start, number)
+    try:
+        _read(file, reading, progress)
+    except FileRefused as refused:
+        reading.close()
+        reading = _fresh(start, f"{number}-refused")
+        reading.delivered = 1
+        reading.quarantine([Refused(None, refused.line, refused.reason)])
+    reading.close()
+    return reading
+
+
+def _fresh(start: _Reading, number: str) -> _Reading:
+    return replace(
+        start,
+        rows=Segments(start.rows.folder, f"rows-{number}"),
+        refused=Segments(start.rows.folder, f"quarantine-{number}"),
+        nulled=Counter(),
+        reasons=Counter(),
+        unknown={},
+        waiting=[],
+    )
+
+
+def _read(file: Path, reading: _Reading, progress: Progress | None) -> None:
+    for part in read_file(file, reading.feed):
+        if isinstance(part, Refused):
+            reading.delivered += 1
+            reading.quarantine([part])
+        else:
+            reading.delivered += len(part.rows)
+            _take(reading, part)
+        if progress:
+            progress(reading.name, reading.delivered)
+
+
+def _take(reading: _Reading, batch: Batch) -> None:
+    """Writes the rows of a batch to the lake or to quarantine."""
+    converted = convert(batch, reading.feed, reading.zone, _connection().cursor())
+    is_taken = pc.is_null(converted.problem)
+    if pc.all(is_taken).as_py():
+        rows = _lake_rows(reading, batch, converted)
+    else:
+        reading.quarantine(_refused(batch, converted))
+        rows = _lake_rows(reading, batch, converted).filter(is_taken)
+    for names in rows["_nulled"].filter(pc.greater(pc.list_value_length(rows["_nulled"]), 0)).to_pylist():
+        reading.nulled.update(names)
+    if rows.num_rows:
+        reading.rows.write(rows)
+
+
+def _lake_rows(reading: _Reading, batch: Batch, converted: Converted) -> pa.Table:
+    """All rows of a batch as the lake holds them."""
+    feed, count = reading.feed, len(batch.rows)
+    delivered = [name for name in batch.texts.column_names if name not in feed.names]
+    unknown = {lake_name(name, feed): trimmed(batch.texts[name]) for name in delivered}
+    reading.unknown |= dict.fromkeys(unknown)
+    normal = {
+        target: normalise(name, converted.typed[name].combine_chunks(), reading.country)
+        for name, target in normalised_columns(feed).items()
+    }
+    origin = {
+        "_file": pa.repeat(reading.name, count),
+        "_row": batch.rows,
+        "_loaded_at": pa.repeat(pa.scalar(reading.loaded_at, pa.timestamp("us")), count),
+        "_nulled": _nulled(converted, count),
+    }
+    columns = dict(zip(feed.names, converted.typed.columns, strict=True)) | unknown | normal | origin
+    return pa.table(columns).cast(schema_of(feed, unknown))
+
+
+def _nulled(converted: Converted, count: int) -> pa.Array:
+    """For each row the columns whose value could not be read."""
+    unread: list[list[str]] | None = None
+    for name, texts in zip(converted.texts.column_names, converted.texts.columns, strict=True):
+        values = converted.typed[name]
+        if values.null_count == texts.null_count:
+            continue
+        unread = unread or [[] for _ in range(count)]
+        for at in pc.indices_nonzero(pc.and_(pc.is_valid(texts), pc.is_null(values))).to_pylist():
+            unread[at].append(name)
+    return pa.array(unread if unread else [[]] * count, ORIGIN.field("_nulled").type)
+
+
+def _refused(batch: Batch, converted: Converted) -> list[Refused]:
+    """The rows of a batch that cannot be taken, each with its first problem."""
+    found = []
+    for at in pc.indices_nonzero(pc.is_valid(converted.problem)).to_pylist():
+        problem = converted.problems[converted.problem[at].as_py()]
+        is_delivered = problem.column in converted.texts.column_names
+        value = converted.texts[problem.column][at].as_py() if is_delivered else None
+        row, line = batch.rows[at].as_py(), batch.lines[at].as_py()
+        found.append(Refused(row, line, problem.reason, batch.raw[at], problem.column, value))
+    return found
+
+
+def _file_report(status: FileStatus, checksum: str, reading: _Reading) -> FileReport:
+    return FileReport(
+        **asdict(status),
+        sha256=checksum,
+        delivered=reading.delivered,
+        taken=reading.rows.rows,
+        quarantined=reading.refused.rows,
+    )
+
+
+def _report(
+    feed: Feed, day: date, readings: Iterable[_Reading], files: Iterable[FileReport]
+) -> DeliveryReport:
+    files = tuple(files)
+    nulled: Counter[str] = Counter()
+    reasons: Counter[tuple[str | None, str]] = Counter()
+    unknown: dict[str, None] = {}
+    for reading in readings:
+        nulled += reading.nulled
+        reasons += reading.reasons
+        unknown |= reading.unknown
+    return DeliveryReport(
+        feed=feed.name,
+        day=day,
+        delivered=sum(file.delivered for file in files),
+        taken=sum(file.taken for file in files),
+        quarantined=sum(file.quarantined for file in files),
+        nulled=dict(sorted(nulled.items())),
+        unknown_columns=tuple(unknown),
+        reasons=dict(reasons),
+        files=files,
+    )
+
+
+def _commit(
+    settings: Settings, feed: Feed, report: DeliveryReport, readings: list[_Reading], folder: Path
+) -> None:
+    """Joins the files of the delivery, counts what is in them, and puts them in place."""
+    rows, refused = folder / "rows.parquet", folder / "quarantine.parquet"
+    join_segments(
+        [file for reading in readings for file in reading.rows.files],
+        schema_of(feed, report.unknown_columns),
+        rows,
+    )
+    join_segments(
+        [file for reading in readings for file in reading.refused.files], QUARANTINE_SCHEMA, refused
+    )
+    check_counts(report, pq.read_metadata(rows).num_rows, pq.read_metadata(refused).num_rows)
+    replace_delivery(settings, feed.name, report.day, rows, refused if report.quarantined else None)
+
+
+def check_counts(report: DeliveryReport, taken: int, quarantined: int) -> None:
+    """Holds the rows counted while reading against those in the finished files.
+
+    Raises:
+        RowsLost: When they differ.
+    """
+    if (taken, quarantined) != (report.taken, report.quarantined) or (
+        report.taken + report.quarantined != report.delivered
+    ):
+        raise RowsLost(
+            f"{report.feed}/{report.day}: {report.delivered} rows delivered, {taken} taken and "
+            f"{quarantined} quarantined; what was read before stays. This is a defect: please report it"
+        )
+
+
+def _mark(settings: Settings, feed: Feed, report: DeliveryReport, loaded_at: datetime) -> dict[str, Any]:
+    return {
+        "feed": report.feed,
+        "delivery": report.day.isoformat(),
+        "loaded_at": loaded_at.isoformat(sep=" "),
+        "delivered": report.delivered,
+        "taken": report.taken,
+        "quarantined": report.quarantined,
+        "nulled": report.nulled,
+        "unknown_columns": list(report.unknown_columns),
+        "files": [asdict(file) for file in report.files],
+        "rules": rules_fingerprint(settings, feed),
+    }
+
+
+def _log(report: DeliveryReport) -> None:
+    for (column, reason), rows in report.reasons.items():
+        where = f"{report.feed}/{report.day}" + (f", column {column}" if column else "")
+        logger.warning("%s: %d rows quarantined: %s", where, rows, reason)

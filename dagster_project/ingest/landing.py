@@ -1,0 +1,253 @@
+"""What lies in the landing zone, and which of it has not been read as it is now."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dagster_project.ingest.contracts import Feed
+from dagster_project.ingest.conversion import RULES_VERSION
+from dagster_project.ingest.lake import read_mark, write_mark
+from dagster_project.settings import Settings
+
+#: Names that are not deliveries: hidden files, and files that tools leave beside them.
+IGNORED = (".", "_")
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 2), date(2199, 12, 31)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A file that was put into the folder of the day on which it was first seen."""
+
+    feed: str
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in the landing zone that is not read, and what to do."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LandingDays:
+    """The landing zone at a glance.
+
+    Attributes:
+        days: Days of delivery of each feed that has any, ascending.
+        problems: What is not read.
+    """
+
+    days: Mapping[str, tuple[date, ...]]
+    problems: tuple[Problem, ...]
+
+    @property
+    def latest(self) -> date | None:
+        """The latest day of any feed."""
+        return max((days[-1] for days in self.days.values()), default=None)
+
+
+@dataclass(frozen=True)
+class FileStatus:
+    """What tells, without reading it, that a file is the one read before."""
+
+    name: str
+    bytes: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+def landing_days(settings: Settings, feeds: Mapping[str, Feed], today: date | None = None) -> LandingDays:
+    """Finds the folders of deliveries.
+
+    Args:
+        settings: Where the landing zone is.
+        feeds: The contracts by name.
+        today: Today in shop time; folders of later days are not read before their day comes.
+
+    Returns:
+        Days by feed, and what is not read: unknown feeds, folders whose name is no day, days to come.
+    """
+    today = today or settings.now().date()
+    days: dict[str, tuple[date, ...]] = {}
+    problems: list[Problem] = []
+    for entry in _entries(settings.landing):
+        if entry.name not in feeds:
+            known = "unknown feed: name the folder after one of the feeds in the README"
+            problems.append(Problem(shown(entry.name), known if entry.is_dir() else NO_FEED))
+            continue
+        found = []
+        for folder in filter(os.DirEntry.is_dir, _entries(Path(entry.path)) if entry.is_dir() else []):
+            reason = _problem_with_day(folder.name, today)
+            if reason:
+                problems.append(Problem(shown(f"{entry.name}/{folder.name}"), reason))
+            elif _entries(Path(folder.path)):
+                found.append(date.fromisoformat(folder.name))
+        if found:
+            days[entry.name] = tuple(sorted(found))
+    return LandingDays(days, tuple(problems))
+
+
+NO_FEED = "lies in no folder of a feed: put it into <feed>/ or <feed>/<YYYY-MM-DD>/"
+
+
+def file_undated(settings: Settings, feeds: Iterable[Feed], today: date) -> list[Moved]:
+    """Moves files dropped at `landing/<feed>/<name>` into the folder of a day.
+
+    Args:
+        settings: Where the landing zone is.
+        feeds: The contracts.
+        today: Today in shop time.
+
+    Returns:
+        What was moved.
+    """
+    moved = []
+    for feed in feeds:
+        folder = settings.landing / feed.name
+        for entry in _entries(folder):
+            if entry.is_dir():
+                continue
+            target = _free_name(folder / today.isoformat(), entry.name)
+            target.parent.mkdir(exist_ok=True)
+            Path(entry.path).rename(target)
+            moved.append(Moved(feed.name, Path(entry.path), target))
+    return moved
+
+
+def pending_deliveries(
+    settings: Settings, feed: Feed, up_to: date, force: Collection[date] = ()
+) -> list[date]:
+    """Days whose files differ from what was read.
+
+    A removed file does nothing, so a day is not read again while a file that was read is gone and the others
+    are the same: neither for a changed contract nor when forced.
+
+    Args:
+        settings: Where the landing zone and the lake are.
+        feed: The contract.
+        up_to: The last day looked at.
+        force: Days that are read again although nothing has changed.
+
+    Returns:
+        The days, ascending.
+    """
+    rules = rules_fingerprint(settings, feed)
+    folders = (e.name for e in _entries(settings.landing / feed.name) if e.is_dir() and _is_day(e.name))
+    days = sorted(map(date.fromisoformat, folders))
+    return [
+        day for day in days if day <= up_to and _is_pending(settings, feed.name, day, rules, day in force)
+    ]
+
+
+def delivered_files(settings: Settings, feed: str, day: date) -> dict[Path, FileStatus]:
+    """What lies in the folder of a day, in code-point order of the names; nothing when there is no folder."""
+    files = [Path(entry.path) for entry in _entries(settings.landing / feed / day.isoformat())]
+    return {file: _status(file) for file in files}
+
+
+def content_fingerprint(file: Path) -> str:
+    """SHA-256 of a file's bytes; empty for what is no readable file.
+
+    Raises:
+        OSError: When the disk cannot be read.
+    """
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            return ""
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (FileNotFoundError, PermissionError):  # told by the reader, as the reason of the quarantined file
+        return ""
+
+
+def rules_fingerprint(settings: Settings, feed: Feed) -> str:
+    """Changes when the same files would be read in another way: contract, time zone, country, code."""
+    zone, country = settings.shop["time_zone"], settings.shop["country"]
+    return f"{RULES_VERSION}:{zone}:{country}:{feed.fingerprint[:16]}"
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            seen = [entry for entry in entries if not entry.name.startswith(IGNORED)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(seen, key=lambda entry: entry.name)
+
+
+def _is_day(name: str) -> bool:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", name, re.ASCII):
+        return False
+    try:
+        return FIRST_DAY <= date.fromisoformat(name) <= LAST_DAY
+    except ValueError:
+        return False
+
+
+def _problem_with_day(name: str, today: date) -> str | None:
+    if not _is_day(name):
+        return "is no day: name the folder YYYY-MM-DD, after the day of delivery"
+    if date.fromisoformat(name) > today:
+        return "lies in the future: it is read when its day has come, or rename the folder"
+    return None
+
+
+def _free_name(folder: Path, name: str) -> Path:
+    stem, dot, suffixes = name.partition(".")
+    target, number = folder / name, 0
+    while os.path.lexists(target):
+        number += 1
+        target = folder / f"{stem}-{number}{dot}{suffixes}"
+    return target
+
+
+def _status(file: Path) -> FileStatus:
+    status = file.stat() if file.exists() else file.lstat()
+    return FileStatus(shown(file.name), status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def shown(name: str) -> str:
+    """A file name as text; bytes in it that are no UTF-8 are escaped, as Parquet and JSON hold text only."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _is_pending(settings: Settings, feed: str, day: date, rules: str, is_forced: bool) -> bool:
+    files = delivered_files(settings, feed, day)
+    mark = read_mark(settings, feed, day) if files else None
+    if mark is None:
+        return bool(files)
+    read = {file["name"]: file for file in mark["files"]}
+    touched = {file: now for file, now in files.items() if not _is_same(now, read.get(now.name))}
+    if any(
+        content_fingerprint(file) != read.get(now.name, {}).get("sha256") for file, now in touched.items()
+    ):
+        return True
+    if touched:
+        _remember_status(settings, mark, touched.values())
+    is_whole = len(files) == len(read)
+    return is_whole and (is_forced or mark["rules"] != rules)
+
+
+def _is_same(file: FileStatus, read: dict[str, Any] | None) -> bool:
+    return read is not None and all(
+        read[name] == getattr(file, name) for name in ("bytes", "mtime_ns", "ctime_ns")
+    )
+
+
+def _remember_status(settings: Settings, mark: dict[str, Any], files: Iterable[FileStatus]) -> None:
+    """Notes that files touched since have the same content, so that they are not hashed at every run."""
+    touched = {file.name: asdict(file) for file in files}
+    mark["files"] = [{**file, **touched.get(file["name"], {})} for file in mark["files"]]
+    write_mark(settings, mark)
