@@ -1,0 +1,44 @@
+-- One row per event of a message sent by mail, SMS, LINE or push.
+with
+
+events as (
+    select
+        event_id,
+        message_id,
+        shop_customer_id,
+        email,
+        coalesce(channel, 'email') as channel,
+        campaign_id,
+        event,
+        occurred_at
+    from {{ ref('stg_email_events') }}
+),
+
+events_of_persons as (
+    select
+        events.*,
+        {{ person_of(['shop_customer_id', 'email']) }} as customer_id
+    from events
+    {{ person_joins('events', ['shop_customer_id', 'email']) }}
+),
+
+email_events as (
+    select
+        event_id,
+        message_id,
+        -- Senders without message numbers send a campaign to a recipient once.
+        coalesce(
+            'message:' || message_id,
+            'campaign:' || {{ keyed_hash(
+                "coalesce(customer_id, email) || '|' || coalesce(campaign_id, '')"
+            ) }}
+        ) as message_key,
+        customer_id,
+        campaign_id,
+        channel,
+        event,
+        occurred_at
+    from events_of_persons
+)
+
+select * from email_events
