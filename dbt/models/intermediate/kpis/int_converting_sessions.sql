@@ -1,0 +1,39 @@
+-- One row per session that a valid order of its person followed: on the same day, or soon after the session's end.
+with
+
+sessions as (
+    select
+        session_id,
+        customer_id,
+        session_date,
+        started_at,
+        started_at
+        + (coalesce(duration_s, 0) + 60 * {{ var('conversion_grace_minutes') }}) * interval 1 second
+            as credit_ends_at
+    from {{ ref('sessions') }}
+    where customer_id is not null
+),
+
+orders as (
+    select
+        customer_id,
+        order_date,
+        ordered_at
+    from {{ ref('orders') }}
+    where is_valid and customer_id is not null
+),
+
+int_converting_sessions as (
+    select distinct sessions.session_id
+    from sessions
+    inner join orders
+        on
+            sessions.customer_id = orders.customer_id
+            and sessions.started_at <= orders.ordered_at
+            and (
+                sessions.session_date = orders.order_date
+                or sessions.credit_ends_at >= orders.ordered_at
+            )
+)
+
+select * from int_converting_sessions
