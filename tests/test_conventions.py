@@ -48,7 +48,11 @@ def described_models() -> dict[str, dict]:
     return {model["name"]: model for document in documents for model in (document or {}).get("models", [])}
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)
+#: A KPI is one file and one row, which describes it; the columns of its model are those of int_kpi_atoms.
+DESCRIBED_IN_YML = [model for model in MODELS if model.parent != DBT / "models" / "kpis"]
+
+
+@pytest.mark.parametrize("model", DESCRIBED_IN_YML, ids=lambda model: model.stem)
 def test_model_and_its_columns_are_described(model: Path):
     entry = described_models().get(model.stem)
     assert entry, "a model has an entry in its folder's yml"

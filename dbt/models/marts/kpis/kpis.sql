@@ -41,12 +41,8 @@ measured as (
             else rows_of_kpis.numerator
         end as value
     from rows_of_kpis
-    inner join definitions
-        on rows_of_kpis.kpi_id = definitions.kpi_id
-    inner join periods
-        on
-            rows_of_kpis.period = periods.period
-            and rows_of_kpis.period_start = periods.period_start
+    inner join definitions using (kpi_id)
+    inner join periods using (period, period_start)
     left join targets
         on
             rows_of_kpis.kpi_id = targets.kpi_id
