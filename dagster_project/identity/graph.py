@@ -25,9 +25,9 @@ Nodes = NDArray[np.int64]
 def resolve(links: pa.Table, cannot_link: pa.Table) -> pa.Table:
     """Finds the component of every linked identifier.
 
-    A component that holds no pair of `cannot_link` is an ordinary connected component. In one that holds such
-    a pair, links are added by `position`, and a link that would bring a pair together is left out: its two ends
-    are in different components of the result.
+    A component that holds no pair of `cannot_link` is an ordinary connected component. In one that holds
+    such a pair, links are added by `position`, and a link that would bring a pair together is left out: its
+    two ends are in different components of the result.
 
     Args:
         links: `identifier_a`, `identifier_b` (text) and `position` (whole number, no two alike), a row per
@@ -35,8 +35,8 @@ def resolve(links: pa.Table, cannot_link: pa.Table) -> pa.Table:
         cannot_link: `identifier_a`, `identifier_b` (text), one row per pair to be kept apart.
 
     Returns:
-        One row per identifier in `links`, sorted by it, with the columns of `COMPONENTS`. A component is named
-        after its smallest identifier in code-point order, whatever the order of the rows.
+        One row per identifier in `links`, sorted by it, with the columns of `COMPONENTS`. A component is
+        named after its smallest identifier in code-point order, whatever the order of the rows.
     """
     identifiers = distinct(links)
     ends = nodes(identifiers, links)

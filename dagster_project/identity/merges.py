@@ -38,7 +38,8 @@ def find_merges(links: pa.Table, components: pa.Table, seen: pa.Table) -> pa.Tab
     """
     taken = within(links, components)
     known = seen["identifier"].combine_chunks()
-    others = pc.filter(distinct(taken), pc.invert(pc.is_in(distinct(taken), value_set=known)))
+    linked = distinct(taken)
+    others = linked.filter(pc.invert(pc.is_in(linked, value_set=known)))
     identifiers = pa.concat_arrays([known, others])
     first = np.append(moments(seen["first_seen_at"]), np.full(len(others), TIMELESS))
     since = moments(taken["linked_since"])
@@ -74,10 +75,12 @@ def replay(ends: Whole, since: Whole, first: Whole) -> Whole:
         The merged person's first identifier and the place of the link, one row per merge, of shape (m, 2).
     """
     eldest = list(range(len(first)))
-    born = first.tolist()
+    # Views give one number at a time, where lists of millions of pairs would take a gigabyte.
+    born = first.data
+    links = zip(ends[:, 0].copy().data, ends[:, 1].copy().data, since.data, strict=True)
     found = [
         (later, place)
-        for place, ((one, other), time) in enumerate(zip(ends.tolist(), since.tolist(), strict=True))
+        for place, (one, other, time) in enumerate(links)
         if (later := join(eldest, one, other)) is not None and born[later] < time
     ]
     return np.array(found, dtype=np.int64).reshape(-1, 2)

@@ -66,17 +66,6 @@
     sha256({{ text }})
 {%- endmacro %}
 
-{#- The value of a group's earliest row; of several at that time, the smallest value. -#}
-{% macro earliest(value, time) -%}
-    {{ return(adapter.dispatch('earliest', 'lifecycle')(value, time)) }}
-{%- endmacro %}
-{% macro default__earliest(value, time) -%}
-    min(struct({{ time }} as time, {{ value }} as value)).value
-{%- endmacro %}
-{% macro duckdb__earliest(value, time) -%}
-    min(struct_pack(time := {{ time }}, value := {{ value }})).value
-{%- endmacro %}
-
 {#- The texts of a group as a list in ascending order, nulls left out; an empty list when there are none. -#}
 {% macro sorted_list(text) -%}
     {{ return(adapter.dispatch('sorted_list', 'lifecycle')(text)) }}
