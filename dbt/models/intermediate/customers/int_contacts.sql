@@ -1,0 +1,55 @@
+-- One row per person: how to reach the person. Not published.
+with
+
+persons as (
+    select customer_id
+    from {{ ref('int_persons') }}
+),
+
+contact_points as (
+    select *
+    from {{ ref('int_contact_points') }}
+),
+
+customers as (
+    select
+        shop_customer_id,
+        name,
+        prefecture,
+        birth_year
+    from {{ ref('stg_customers') }}
+),
+
+reached as (
+    select
+        persons.customer_id,
+        max(contact_points.identifier_value)
+            filter (where contact_points.identifier_kind = 'shop_customer_id') as shop_customer_id,
+        max(contact_points.identifier_value)
+            filter (where contact_points.identifier_kind = 'email') as email,
+        max(contact_points.identifier_value)
+            filter (where contact_points.identifier_kind = 'phone') as phone,
+        max(contact_points.identifier_value)
+            filter (where contact_points.identifier_kind = 'line_user_id') as line_user_id
+    from persons
+    left join contact_points
+        on persons.customer_id = contact_points.customer_id
+    group by persons.customer_id
+),
+
+int_contacts as (
+    select
+        reached.customer_id,
+        reached.shop_customer_id,
+        reached.email,
+        reached.phone,
+        reached.line_user_id,
+        customers.name,
+        customers.prefecture,
+        customers.birth_year
+    from reached
+    left join customers
+        on reached.shop_customer_id = customers.shop_customer_id
+)
+
+select * from int_contacts
