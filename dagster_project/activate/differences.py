@@ -1,0 +1,176 @@
+"""What changed in a list since it was last exported.
+
+Lists are compared as the destination gets them, by the columns it recognises rows by. What was exported on a
+day is kept beside the day's files as Parquet (`RECORD`): people may move or re-save the files themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+from pydantic import BaseModel, ValidationError
+
+from dagster_project.activate.destination import Destination
+from dagster_project.activate.files import Listing, sha256_of_file
+from dagster_project.activate.values import literal, quoted
+
+RECORD = ".record.parquet"
+MANIFEST = "manifest.json"
+
+#: The order in which the files turn the previous list into the new one, also when an address changes rows.
+KINDS_TO_APPLY = ("removed", "changed", "added")
+
+
+class Baseline(StrEnum):
+    """Why a list could not be compared: it is handed over as if it were the first, and nobody is removed."""
+
+    FIRST_EXPORT = "first_export"
+    RECORD_LOST = "record_lost"
+    KEY_CHANGED = "key_changed"
+
+
+class RecordedRows(BaseModel):
+    """Numbers of rows in a manifest; the comparison needs one of them."""
+
+    full: int
+
+
+class RecordedManifest(BaseModel):
+    """What the comparison needs to know of an earlier export."""
+
+    rows: RecordedRows
+    record_sha256: str
+    key_sha256: str
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The last export before a day.
+
+    Attributes:
+        day: Its day, null when there is none.
+        record: What was handed over, null when it cannot be compared with.
+        rows: Number of rows that it had.
+        baseline: Why there is no record.
+    """
+
+    day: date | None = None
+    record: Path | None = None
+    rows: int = 0
+    baseline: Baseline | None = Baseline.FIRST_EXPORT
+
+
+def previous_export(folder: Path, day: date, destination: Destination) -> Previous:
+    """The last export of a segment to a destination before a day.
+
+    Args:
+        folder: Where the days of the segment and destination lie.
+        day: Looked for is the last day before it.
+        destination: As it is defined now.
+    """
+    days = [earlier for earlier in exported_days(folder) if earlier < day]
+    if not days:
+        return Previous()
+    exported = folder / days[-1].isoformat()
+    try:
+        manifest = RecordedManifest.model_validate_json((exported / MANIFEST).read_bytes())
+    except ValidationError:
+        return Previous(days[-1], baseline=Baseline.RECORD_LOST)
+    record = exported / RECORD
+    if not record.is_file() or sha256_of_file(record) != manifest.record_sha256:
+        return Previous(days[-1], rows=manifest.rows.full, baseline=Baseline.RECORD_LOST)
+    if manifest.key_sha256 != destination.key_sha256:
+        return Previous(days[-1], rows=manifest.rows.full, baseline=Baseline.KEY_CHANGED)
+    return Previous(days[-1], record, manifest.rows.full, baseline=None)
+
+
+def exported_days(folder: Path) -> list[date]:
+    """The days with a finished export, in order."""
+    return sorted(
+        date.fromisoformat(entry.parent.name)
+        for entry in folder.glob(f"*/{MANIFEST}")
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", entry.parent.name)
+    )
+
+
+def listings(
+    connection: duckdb.DuckDBPyConnection,
+    destination: Destination,
+    record: Path,
+    previous: Previous,
+) -> list[Listing]:
+    """What the files of a day contain: the full list, and what changed.
+
+    Args:
+        connection: Where the queries will run.
+        destination: Whose columns and key.
+        record: The full list of the day.
+        previous: What to compare it with.
+    """
+    # The list itself stands in for a missing one where only its columns matter.
+    earlier = previous.record or record
+    connection.execute(f"create temp view today as from read_parquet({literal(str(record))})")
+    none = "" if previous.record else "where false"
+    connection.execute(f"create temp view earlier as from read_parquet({literal(str(earlier))}) {none}")
+    names = destination.column_names
+    leaving = [
+        column
+        for column in destination.columns
+        if column.label("en") in destination.key or column.when_removed is not None
+    ]
+    left = ", ".join(
+        quoted(column.label("en"))
+        if column.label("en") in destination.key
+        else f"{literal(column.when_removed or '')} as {quoted(column.label('en'))}"
+        for column in leaving
+    )
+    selected = ", ".join(map(quoted, names))
+    same = same_row("today", "earlier", destination.key)
+    queries = {
+        "full": (f"select {selected} from today", names),
+        "added": (f"select {selected} from today where not exists (from earlier where {same})", names),
+        "removed": (
+            f"select {left} from earlier where not exists (from today where {same})",
+            [column.label("en") for column in leaving],
+        ),
+        "changed": (changed_query(connection, destination), names),
+    }
+    return [
+        counted(connection, kind, query, columns, destination) for kind, (query, columns) in queries.items()
+    ]
+
+
+def same_row(one: str, other: str, names: tuple[str, ...] | list[str]) -> str:
+    """Whether two rows agree in some columns; empty agrees with empty."""
+    return " and ".join(f"{one}.{quoted(name)} is not distinct from {other}.{quoted(name)}" for name in names)
+
+
+def changed_query(connection: duckdb.DuckDBPyConnection, destination: Destination) -> str:
+    """Rows in both lists that differ outside the key; all in both once the columns are other ones."""
+    names = destination.column_names
+    described = connection.execute("describe earlier").fetchall()
+    same_columns = [name for name, *_ in described] == names
+    unchanged = same_row("today", "earlier", names) if same_columns else "false"
+    selected = ", ".join(f"today.{quoted(name)}" for name in names)
+    return (
+        f"select {selected} from today join earlier"
+        f" on {same_row('today', 'earlier', destination.key)} where not ({unchanged})"
+    )
+
+
+def counted(
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    query: str,
+    columns: list[str],
+    destination: Destination,
+) -> Listing:
+    """A query with its number of rows, ordered by the key, which is unique."""
+    (rows,) = connection.execute(f"select count(*) from ({query})").fetchall()[0]
+    order = ", ".join(f"{quoted(name)} nulls first" for name in destination.key)
+    return Listing(kind, f"select * from ({query}) order by {order}", columns, rows)

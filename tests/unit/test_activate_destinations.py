@@ -1,0 +1,152 @@
+"""What destination and segment files may say, and what is said when they say something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from activate_warehouse import DAY, SEGMENT, build_warehouse, member
+
+from dagster_project.activate.destination import (
+    Channel,
+    DestinationError,
+    read_destinations,
+)
+from dagster_project.activate.export import Status, export
+from dagster_project.activate.segment import SegmentError, read_segments
+
+VALID = {
+    "title_ja": "メール",
+    "title_en": "Mail",
+    "format": "csv",
+    "extension": "csv",
+    "opened_by": "machines",
+    "channel": "email",
+    "addresses": ["email"],
+    "key": ["Email"],
+    "columns": [{"name": "Email", "value": "email"}],
+}
+
+
+def read_one(folder: Path, content: object) -> None:
+    (folder / "mailer.yml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    read_destinations(folder)
+
+
+def test_a_valid_destination_is_named_after_its_file(tmp_path):
+    read_one(tmp_path, VALID)
+    assert read_destinations(tmp_path)["mailer"].name == "mailer"
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"row_per_file": 5}, "row_per_file"),
+        ({"name": "other"}, "name"),
+        ({"format": "xlsx"}, "format"),
+        ({"encoding": "shift_jis"}, "encoding"),
+        ({"channel": "fax"}, "channel"),
+        ({"addresses": []}, "addresses"),
+        ({"addresses": ["fax"]}, "addresses"),
+        ({"rows_per_file": 0}, "rows_per_file"),
+        ({"minimum_audience": -1}, "minimum_audience"),
+        ({"key": ["E-mail"]}, "E-mail"),
+        ({"key": []}, "key"),
+        ({"file_name": "../{file}{part}.{extension}"}, "file_name"),
+        ({"file_name": "list.csv"}, "file_name"),
+        ({"format": "parquet", "bytes_per_file": 5000}, "bytes_per_file"),
+        ({"columns": []}, "columns"),
+        ({"columns": [{"name": "Email", "value": "lower("}]}, "columns.0.value"),
+        ({"columns": [{"name": "Email", "value": "email); drop table x; select (1"}]}, "columns.0.value"),
+        ({"columns": [{"name": "Email", "value": "email", "hash": "md5"}]}, "columns.0.hash"),
+        ({"columns": [{"name": "Email", "value": "email", "hashed": True}]}, "columns.0.hashed"),
+        ({"columns": [{"name": {"en": "Email"}, "value": "email"}]}, "ja"),
+        ({"columns": [{"name": "Email", "value": "email"}, {"name": "email", "value": "1"}]}, "same name"),
+        (
+            {
+                "columns": [{"name": "Email", "value": "email"}, {"name": "N", "value": "1"}],
+                "quoting": "none",
+            },
+            "quoting",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_an_error_that_names_file_and_key(tmp_path, change, key):
+    with pytest.raises(DestinationError) as failure:
+        read_one(tmp_path, VALID | change)
+    assert "mailer.yml" in str(failure.value)
+    assert key in str(failure.value)
+
+
+@pytest.mark.parametrize("missing", sorted(VALID))
+def test_a_missing_key_is_named(tmp_path, missing):
+    with pytest.raises(DestinationError, match=missing):
+        read_one(tmp_path, {key: value for key, value in VALID.items() if key != missing})
+
+
+@pytest.mark.parametrize("text", ["- a\n", "a: [", ""])
+def test_a_file_that_is_no_mapping_is_named(tmp_path, text):
+    (tmp_path / "mailer.yml").write_text(text)
+    with pytest.raises(DestinationError, match=r"mailer\.yml"):
+        read_destinations(tmp_path)
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("name", sorted(read_destinations()))
+def test_every_destination_can_be_written(tmp_path, name, channel):
+    destination = read_destinations()[name]
+    everything = {
+        "phone": "+819012345678",
+        "line_user_id": "U" + "0123456789abcdef" * 2,
+        "consents": dict.fromkeys(Channel, True),
+    }
+    warehouse = build_warehouse(tmp_path / "warehouse.duckdb", [member("a", **everything)])
+    segment = SEGMENT.model_copy(update={"channel": channel})
+    report = export(warehouse, tmp_path / "exports", segment, destination, DAY)
+    assert report.status is Status.WRITTEN
+    assert report.rows["full"] == report.rows["added"] == 1
+
+
+META = {
+    "name_ja": "離反の恐れ",
+    "name_en": "At risk",
+    "channel": "email",
+    "destinations": ["csv"],
+    "owner": "crm",
+}
+
+
+def write_segment(folder: Path, meta: object, name: str = "at_risk") -> None:
+    (folder / "at_risk.sql").write_text("-- One row per …\n")
+    model = {"name": name, "config": {"meta": meta}}
+    (folder / "at_risk.yml").write_text(yaml.safe_dump({"version": 2, "models": [model]}), encoding="utf-8")
+
+
+def test_segments_are_read_from_their_dbt_files(tmp_path):
+    write_segment(tmp_path, META)
+    segment = read_segments(tmp_path)["at_risk"]
+    assert (segment.name_ja, segment.channel, segment.destinations) == ("離反の恐れ", Channel.EMAIL, ("csv",))
+    (tmp_path / "at_risk.sql").write_text("-- another definition\n")
+    assert read_segments(tmp_path)["at_risk"].definition_sha256 != segment.definition_sha256
+
+
+@pytest.mark.parametrize(
+    ("meta", "key"), [(META | {"channel": "fax"}, "channel"), ({}, "name_ja"), (None, "name_ja")]
+)
+def test_a_segment_that_cannot_be_used_is_named(tmp_path, meta, key):
+    write_segment(tmp_path, meta)
+    with pytest.raises(SegmentError, match=rf"at_risk\.yml.*{key}"):
+        read_segments(tmp_path)
+
+
+def test_a_segment_needs_its_sql(tmp_path):
+    write_segment(tmp_path, META, name="other")
+    with pytest.raises(SegmentError, match=r"other\.sql"):
+        read_segments(tmp_path)
+
+
+def test_segments_of_the_project_go_to_known_destinations():
+    destinations = read_destinations()
+    for segment in read_segments().values():
+        assert set(segment.destinations) <= set(destinations), segment.name
