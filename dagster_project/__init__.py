@@ -1,4 +1,5 @@
 """The customer-lifecycle warehouse.
 
-Rooms (ingest, identity, predict, activate, publish) know their own trade; the Dagster modules beside them join them.
+Rooms (ingest, identity, predict, activate, publish) know their own trade; the Dagster modules beside them
+join them.
 """

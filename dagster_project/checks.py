@@ -3,8 +3,6 @@
 https://docs.dagster.io/guides/test/asset-checks
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
 from dagster_project.settings import DEFAULT_HASH_KEY, Settings

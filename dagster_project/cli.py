@@ -6,12 +6,12 @@ setting is wrong.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from dagster_project.settings import DBT, PROJECT, Settings, SettingsError
+from dagster_project.settings import PROJECT, Settings, SettingsError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,7 +38,7 @@ Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD, 'yesterday' (default)
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turns errors that a person can mend into one line and exit code 2."""
-    from dagster_project.manifest import ManifestError
+    from dagster_project.dbt_cli import ManifestError
     from dagster_project.run import DayError
 
     try:
@@ -137,8 +137,9 @@ def quarantine(
 
     settings = Settings()
     table = Table("feed", "delivery", "file", "column", "reason", "rows", "first line")
-    for row in quarantine_summary(settings, feed, date.fromisoformat(day) if day else None):
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    for count in quarantine_summary(settings):
+        if feed in (None, count.feed) and day in (None, count.day.isoformat()):
+            table.add_row(*("" if cell is None else str(cell) for cell in astuple(count)))
     if not table.row_count:
         console.print("Nothing is in quarantine.")
         return
@@ -184,14 +185,11 @@ def ui(port: Annotated[int, typer.Option(help="Port on this machine")] = 3000) -
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def dbt(context: typer.Context) -> None:
     """Runs dbt with this shop's settings, such as `lifecycle dbt build --select customers`."""
+    from dagster_project.dbt_cli import dbt_command
+
     with plain_errors():
         settings = Settings()
-        variables = json.dumps(settings.dbt_vars(), sort_keys=True)
-    command = [
-        sys.executable, "-m", "dbt.cli.main", *context.args,
-        "--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target-path", str(settings.dbt_target),
-        "--log-path", str(settings.dbt_target), "--vars", variables,
-    ]  # fmt: skip
+        command = dbt_command(settings, *context.args)
     raise typer.Exit(subprocess.run(command, env=os.environ | settings.environment(), check=False).returncode)
 
 

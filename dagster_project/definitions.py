@@ -13,10 +13,10 @@ from dagster_project.assets.ingest import ingest_assets, landing_specs
 from dagster_project.assets.publish import published_asset
 from dagster_project.assets.transform import transform_assets
 from dagster_project.checks import quality_checks
+from dagster_project.dbt_cli import ensure_manifest
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.jobs import daily_job
 from dagster_project.loggers import people_logger
-from dagster_project.manifest import ensure_manifest
 from dagster_project.partitions import delivery_days
 from dagster_project.resources import DataFolder, dbt_resource
 from dagster_project.schedules import daily_schedule
@@ -30,10 +30,10 @@ def build_defs(
     """All definitions for a data folder; tests may hand in other resources."""
     settings = settings or Settings()
     os.environ.update(settings.environment())
-    feeds, manifest, days = read_contracts(), ensure_manifest(settings), delivery_days(settings)
+    feeds, manifest = read_contracts(), ensure_manifest(settings)
+    days = delivery_days(settings, feeds)
     transform = transform_assets(manifest)
     marts = [key for asset in transform for key in asset.keys if key.path[0] == "marts"]
-    job = daily_job(days)
     return dg.Definitions(
         assets=[
             *landing_specs(feeds),
@@ -43,9 +43,9 @@ def build_defs(
             export_assets(days),
         ],
         asset_checks=quality_checks(settings),
-        jobs=[job],
-        schedules=[daily_schedule(job, settings.zone)],
-        sensors=[landing_sensor(job, settings)],
+        jobs=[daily_job(days)],
+        schedules=[daily_schedule(settings.zone)],
+        sensors=[landing_sensor(settings, feeds)],
         loggers={"console": people_logger},
         resources={
             "data_folder": DataFolder(path=str(settings.data)),

@@ -5,12 +5,17 @@ https://docs.dagster.io/guides/build/jobs
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 DAILY = "daily"
 
 
-def daily_job(partitions: dg.PartitionsDefinition) -> dg.UnresolvedAssetJobDefinition:
+def daily_job(partitions: dg.PartitionsDefinition) -> UnresolvedAssetJobDefinition:
     """The day: files in, persons, stages, KPIs and segments out.
 
     In one process: steps of their own would each pay seconds of imports, and the database has one writer

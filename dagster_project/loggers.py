@@ -1,7 +1,5 @@
 """What a run tells in the terminal: short lines for people, instead of Dagster's event stream."""
 
-from __future__ import annotations
-
 import logging
 
 import dagster as dg

@@ -5,8 +5,6 @@ https://docs.dagster.io/guides/build/external-resources
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 from filelock import FileLock, Timeout
 
+from dagster_project.dbt_cli import DBT_EXECUTABLE, variables
 from dagster_project.settings import DBT, Settings
 
 #: Name of the concurrency pool of all steps that write to the data folder.
@@ -56,7 +55,7 @@ def dbt_resource() -> DbtCliResource:
     return DbtCliResource(
         project_dir=str(DBT),
         profiles_dir=str(DBT),
-        dbt_executable=str(Path(sys.executable).parent / "dbt"),
+        dbt_executable=str(DBT_EXECUTABLE),
     )
 
 
@@ -74,5 +73,5 @@ def dbt_arguments(settings: Settings, *, indirect_selection: str) -> list[str]:
         "build",
         "--exclude-resource-type", "unit_test",
         "--indirect-selection", indirect_selection,
-        "--vars", json.dumps(settings.dbt_vars(), sort_keys=True),
+        "--vars", variables(settings),
     ]  # fmt: skip

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from dagster_project.ingest.landing import landing_days, unread_files
-from dagster_project.manifest import fingerprint
+from dagster_project.dbt_cli import fingerprint
+from dagster_project.ingest.contracts import read_contracts
+from dagster_project.ingest.landing import landing_days
+from dagster_project.ingest.waiting import waiting_deliveries
 from dagster_project.settings import PROJECT, Settings
 from dagster_project.state import read_as_of
 
@@ -43,11 +45,22 @@ def chosen_day(settings: Settings, day: str | None) -> date:
     if day in (None, "", "yesterday"):
         return today - timedelta(days=1)
     if day == "max":
-        days = [delivered for delivered in landing_days(settings).days if delivered <= today]
-        if not days:
-            raise DayError(f"nothing lies in {settings.landing}: put files into landing/<feed>/<YYYY-MM-DD>/")
-        return max(days)
+        return latest_delivery(settings, today)
     return checked_day(day, today)
+
+
+def latest_delivery(settings: Settings, today: date) -> date:
+    """The latest day of delivery in the landing zone; files without a day are today's.
+
+    Raises:
+        DayError: When nothing lies there.
+    """
+    feeds = read_contracts()
+    days = [waiting.day for waiting in waiting_deliveries(settings, feeds, today)]
+    latest = max([*days, landing_days(settings, feeds, today).latest or date.min])
+    if latest == date.min:
+        raise DayError(f"nothing lies in {settings.landing}: put files into landing/<feed>/<YYYY-MM-DD>/")
+    return latest
 
 
 def checked_day(day: str, today: date) -> date:
@@ -86,7 +99,7 @@ def is_up_to_date(settings: Settings, day: date) -> bool:
         and read_as_of(settings) == day
         and mark.exists()
         and mark.read_text() == fingerprint(settings)
-        and not [file for file in unread_files(settings) if file.day <= day]
+        and not [each for each in waiting_deliveries(settings, read_contracts(), day) if each.day <= day]
     )
 
 

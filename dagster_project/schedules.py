@@ -3,23 +3,23 @@
 https://docs.dagster.io/guides/automate/schedules
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from dagster_project.jobs import DAILY
+
 #: Six in the morning, shop time: yesterday's files are there, and the shop is not at work yet.
 MORNING = "0 6 * * *"
 
 
-def daily_schedule(job: dg.UnresolvedAssetJobDefinition, zone: ZoneInfo) -> dg.ScheduleDefinition:
+def daily_schedule(zone: ZoneInfo) -> dg.ScheduleDefinition:
     """Runs yesterday, the last closed business day, every morning in shop time."""
 
     @dg.schedule(
         name="daily_schedule",
-        job=job,
+        job_name=DAILY,
         cron_schedule=MORNING,
         execution_timezone=str(zone),
         default_status=dg.DefaultScheduleStatus.RUNNING,

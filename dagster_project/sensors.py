@@ -3,50 +3,52 @@
 https://docs.dagster.io/guides/automate/sensors
 """
 
-from __future__ import annotations
-
 import hashlib
 import time
+from collections.abc import Mapping
 
 import dagster as dg
 
-from dagster_project.ingest.landing import LandedFile, unread_files
+from dagster_project.ingest.contracts import Feed
+from dagster_project.ingest.waiting import Waiting, waiting_deliveries
+from dagster_project.jobs import DAILY
 from dagster_project.settings import Settings
 
 #: Seconds that a file must have been left alone before it counts as whole.
 SETTLED_SECONDS = 10
 
 
-def is_settled(file: LandedFile, now: float) -> bool:
-    """Whether a file has not been written to for a while."""
-    return now - file.path.stat().st_mtime >= SETTLED_SECONDS
+def request_for(waiting: list[Waiting], now: float) -> dg.RunRequest | dg.SkipReason:
+    """The run that waiting deliveries call for: one for the latest day among them, which reads them all.
+
+    The key is the same for the same files as they lie there, so that a run is asked for once.
+
+    Args:
+        waiting: What a run would read.
+        now: Seconds since 1970.
+    """
+    if not waiting:
+        return dg.SkipReason("Nothing new in the landing zone.")
+    if max(delivery.written_at for delivery in waiting) > now - SETTLED_SECONDS:
+        return dg.SkipReason("Files are still being written.")
+    fingerprint = repr(sorted(delivery.fingerprint for delivery in waiting))
+    day = max(delivery.day for delivery in waiting)
+    return dg.RunRequest(
+        run_key=hashlib.sha256(fingerprint.encode()).hexdigest()[:32], partition_key=day.isoformat()
+    )
 
 
-def run_key(files: list[LandedFile]) -> str:
-    """The same for the same files as they lie there, so that a run is asked for once."""
-    stats = [(str(file.path), file.path.stat().st_size, file.path.stat().st_mtime_ns) for file in files]
-    return hashlib.sha256(repr(sorted(stats)).encode()).hexdigest()[:32]
-
-
-def landing_sensor(job: dg.UnresolvedAssetJobDefinition, settings: Settings) -> dg.SensorDefinition:
-    """Starts a run soon after files have landed, for the latest day among them."""
+def landing_sensor(settings: Settings, feeds: Mapping[str, Feed]) -> dg.SensorDefinition:
+    """Looks into the landing zone twice a minute."""
 
     @dg.sensor(
         name="landing_sensor",
-        job=job,
+        job_name=DAILY,
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Looks into the landing zone twice a minute and processes what is new.",
     )
     def landed() -> dg.RunRequest | dg.SkipReason:
-        today = settings.now().date()
-        files = [file for file in unread_files(settings) if file.day <= today]
-        if not files:
-            return dg.SkipReason("Nothing new in the landing zone.")
-        if not all(is_settled(file, time.time()) for file in files):
-            return dg.SkipReason("Files are still being written.")
-        return dg.RunRequest(
-            run_key=run_key(files), partition_key=max(file.day for file in files).isoformat()
-        )
+        return request_for(waiting_deliveries(settings, feeds, settings.now().date()), time.time())
 
     return landed

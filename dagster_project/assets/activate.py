@@ -1,14 +1,13 @@
 """Segments → files for the marketing tools, one asset per segment and destination."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
 
-from dagster_project.activate.definitions import Segment, read_segments
+from dagster_project.activate.destination import read_destinations
 from dagster_project.activate.export import ExportReport, export
+from dagster_project.activate.segment import Segment, read_segments
 from dagster_project.resources import POOL, DataFolder
 
 
@@ -50,7 +49,7 @@ def metadata(report: ExportReport) -> dict[str, dg.MetadataValue]:
 
 def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
     """The multi-asset of all exports, as of each of the run's days."""
-    segments = read_segments()
+    segments, destinations = read_segments(), read_destinations()
 
     @dg.multi_asset(
         name="export_segments",
@@ -65,8 +64,12 @@ def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDef
         settings = data_folder.settings
         days = [date.fromisoformat(key) for key in context.partition_keys]
         for key in sorted(context.selected_asset_keys):
-            _, segment, destination = key.path
-            reports = [export(settings, segment, destination, day) for day in days]
+            segment, destination = segments[key.path[1]], destinations[key.path[2]]
+            reports = [
+                export(settings.warehouse, settings.exports, segment, destination, day) for day in days
+            ]
+            for warning in reports[-1].warnings:
+                context.log.warning(f"{segment.name} for {destination.name}: {warning}")
             yield dg.MaterializeResult(asset_key=key, metadata=metadata(reports[-1]))
 
     return export_segments

@@ -1,16 +1,14 @@
 """Landing zone → lake: one asset per feed, partitioned by day of delivery."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date
 
 import dagster as dg
 
 from dagster_project.ingest.contracts import Feed
-from dagster_project.ingest.deliveries import DeliveryReport, ingest_delivery, pending_deliveries
+from dagster_project.ingest.delivery import DeliveryReport, ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files
-from dagster_project.ingest.landing import file_undated
+from dagster_project.ingest.landing import file_undated, landing_days, pending_deliveries
 from dagster_project.resources import POOL, DataFolder
 from dagster_project.settings import Settings
 from dagster_project.state import advance_as_of
@@ -49,16 +47,26 @@ def feed_specs(feeds: Mapping[str, Feed], partitions: dg.PartitionsDefinition) -
 
 
 def landing_specs(feeds: Mapping[str, Feed]) -> list[dg.AssetSpec]:
-    """The files of the shop, where lineage begins."""
+    """The files of the shop, where lineage begins, and what ingestion writes down about its work."""
+    bookkeeping = dg.AssetSpec(
+        dg.AssetKey(["lake", "deliveries"]),
+        deps=[dg.AssetKey(["lake", feed]) for feed in feeds],
+        description="What became of every delivery: rows delivered, taken, quarantined.",
+        group_name="lake",
+        owners=["team:data"],
+    )
     return [
-        dg.AssetSpec(
-            dg.AssetKey(["landing", feed.name]),
-            description=f"Files that the shop puts into `landing/{feed.name}/`.",
-            group_name="landing",
-            owners=["team:data"],
-            kinds={"file"},
-        )
-        for feed in feeds.values()
+        bookkeeping,
+        *(
+            dg.AssetSpec(
+                dg.AssetKey(["landing", feed.name]),
+                description=f"Files that the shop puts into `landing/{feed.name}/`.",
+                group_name="landing",
+                owners=["team:data"],
+                kinds={"file"},
+            )
+            for feed in feeds.values()
+        ),
     ]
 
 
@@ -97,15 +105,17 @@ def ingest_assets(
     def ingest(context: dg.AssetExecutionContext, data_folder: DataFolder) -> Iterator[dg.MaterializeResult]:
         settings = data_folder.settings
         selected = [feeds[key.path[-1]] for key in sorted(context.selected_asset_keys)]
-        for moved in file_undated(settings, feeds, settings.now().date()):
-            context.log.info(f"Filed {moved}")
+        for moved in file_undated(settings, feeds.values(), settings.now().date()):
+            context.log.info(f"{moved.feed}: a file without a day is filed under {moved.target.parent.name}")
+        for problem in landing_days(settings, feeds).problems:
+            context.log.warning(f"landing/{problem.path}: {problem.reason}")
         days = [date.fromisoformat(key) for key in context.partition_keys]
         as_of = advance_as_of(settings, max(days))
-        ensure_schema_files(settings, feeds)
+        ensure_schema_files(settings, feeds.values())
         for feed in selected:
             reports = list(read_pending(context, settings, feed, as_of))
             log_other_days(context, feed, reports, days)
-            mine = [report for report in reports if report.delivery in days]
+            mine = [report for report in reports if report.day in days]
             yield dg.MaterializeResult(asset_key=["lake", feed.name], metadata=metadata(mine))
 
     return ingest
@@ -129,11 +139,11 @@ def log_other_days(
 ) -> None:
     """Tells Dagster of deliveries that were read besides the run's own days."""
     for report in reports:
-        if report.delivery not in days:
+        if report.day not in days:
             context.log_event(
                 dg.AssetMaterialization(
                     ["lake", feed.name],
-                    partition=report.delivery.isoformat(),
+                    partition=report.day.isoformat(),
                     metadata=metadata([report]),
                 )
             )

@@ -1,7 +1,5 @@
 """Marts → the published database, only after every model is built and every test has passed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import dagster as dg

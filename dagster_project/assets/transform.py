@@ -4,8 +4,6 @@ dbt says which identifiers are linked (first part), a graph algorithm finds the 
 builds everything else on them (second part).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +12,29 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtCliRuntimeError, DbtCliResource, dbt_assets
 
-from dagster_project.identity.components import resolve_identities
+from dagster_project.identity.components import ensure_files, resolve_identities
 from dagster_project.resources import POOL, DataFolder, dbt_arguments
 from dagster_project.settings import Settings
 from dagster_project.translator import LifecycleTranslator
 
 #: What must be built before persons can be resolved.
 LINKS = "+int_identity_links"
+
+#: What the graph algorithm gives back to dbt.
+RESOLVED = [
+    dg.AssetSpec(
+        dg.AssetKey(["resolved", name]),
+        deps=[dg.AssetKey(["intermediate", "int_identity_links"])],
+        description=description,
+        group_name="resolved",
+        owners=["team:data"],
+        kinds={"python", "parquet"},
+    )
+    for name, description in (
+        ("identity_components", "Which identifiers belong together: the connected components of the links."),
+        ("identity_merges", "Which persons turned out to be another, and by which link."),
+    )
+]
 
 
 def failed_nodes(target: Path) -> list[str]:
@@ -78,20 +92,14 @@ def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
     def dbt_links(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, data_folder: DataFolder
     ) -> Iterator[Any]:
+        ensure_files(data_folder.settings)
         yield from build(context, dbt, data_folder.settings, indirect_selection="cautious")
 
-    @dg.asset(
-        key=["resolved", "identity_components"],
-        deps=[dg.AssetKey(["intermediate", "int_identity_links"])],
-        description="Which identifiers belong together: the connected components of the links.",
-        group_name="resolved",
-        owners=["team:data"],
-        kinds={"python", "parquet"},
-        pool=POOL,
-    )
-    def identity_components(data_folder: DataFolder) -> dg.MaterializeResult:
+    @dg.multi_asset(name="resolve_identities", specs=RESOLVED, pool=POOL)
+    def resolve(data_folder: DataFolder) -> Iterator[dg.MaterializeResult]:
         figures = resolve_identities(data_folder.settings)
-        return dg.MaterializeResult(metadata=figures)
+        for spec in RESOLVED:
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=figures)
 
     @dbt_assets(
         manifest=manifest,
@@ -105,4 +113,4 @@ def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
     ) -> Iterator[Any]:
         yield from build(context, dbt, data_folder.settings, indirect_selection="eager")
 
-    return [dbt_links, identity_components, dbt_marts]
+    return [dbt_links, resolve, dbt_marts]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import duckdb
 
-from dagster_project.ingest.landing import unread_files
+from dagster_project.ingest.contracts import read_contracts
+from dagster_project.ingest.waiting import waiting_deliveries
 from dagster_project.settings import Settings
 from dagster_project.state import read_as_of
 
@@ -19,8 +20,11 @@ def status_lines(settings: Settings) -> Iterator[tuple[str, str]]:
         yield from published_lines(settings)
     else:
         yield "published", "nothing yet; `lifecycle run` publishes"
-    waiting = unread_files(settings)
-    yield "waiting in landing", f"{len(waiting)} files" if waiting else "nothing"
+    waiting = waiting_deliveries(settings, read_contracts(), settings.now().date())
+    yield (
+        "waiting in landing",
+        f"{len(waiting)} deliveries; `lifecycle run --day max`" if waiting else "nothing",
+    )
 
 
 def published_lines(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,7 @@
-"""The dbt manifest: what Dagster knows of the models. Parsed once, and again when a file of dbt has changed."""
+"""How dbt is called, and its manifest: what Dagster knows of the models.
+
+The manifest is parsed anew only when something it depends on has changed.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,26 @@ from pathlib import Path
 
 from dagster_project.settings import DBT, PROJECT, Settings
 
+#: dbt as it is installed beside the running Python.
+DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
+
 
 class ManifestError(RuntimeError):
     """dbt could not read its project; the message is dbt's own."""
+
+
+def dbt_command(settings: Settings, *arguments: str) -> list[str]:
+    """The command line of dbt with this shop's settings, beside the running Python whatever PATH says."""
+    target = str(settings.dbt_target)
+    return [
+        str(DBT_EXECUTABLE), *arguments, "--project-dir", str(DBT), "--profiles-dir", str(DBT),
+        "--target-path", target, "--log-path", target, "--vars", variables(settings),
+    ]  # fmt: skip
+
+
+def variables(settings: Settings) -> str:
+    """The vars as one text, the same for the same settings: a changed one makes dbt parse everything anew."""
+    return json.dumps(settings.dbt_vars(), sort_keys=True)
 
 
 def fingerprint(settings: Settings) -> str:
@@ -38,13 +58,8 @@ def ensure_manifest(settings: Settings) -> Path:
     now = fingerprint(settings)
     if manifest.exists() and mark.exists() and mark.read_text() == now:
         return manifest
-    command = [
-        sys.executable, "-m", "dbt.cli.main", "--quiet", "parse", "--project-dir", str(DBT),
-        "--profiles-dir", str(DBT), "--target-path", str(settings.dbt_target),
-        "--log-path", str(settings.dbt_target), "--vars", json.dumps(settings.dbt_vars(), sort_keys=True),
-    ]  # fmt: skip
     parsed = subprocess.run(
-        command,
+        dbt_command(settings, "--quiet", "parse"),
         env=os.environ | settings.environment(),
         check=False,
         capture_output=True,
