@@ -1,11 +1,6 @@
 -- One row per session: whether it bounced or engaged, and the dimensions it is counted by.
 with
 
-sessions as (
-    select *
-    from {{ ref('sessions') }}
-),
-
 campaign_platforms as (
     select
         campaign_id,
@@ -31,6 +26,7 @@ measured as (
     select
         session_id,
         customer_id,
+        coalesce(customer_id, device_id) as visitor,
         campaign_id,
         lower(source) as platform_name,
         {{ source_medium("coalesce(source, '(direct)')", "coalesce(medium, '(none)')") }} as source,
@@ -45,14 +41,14 @@ measured as (
         or greatest(coalesce(add_to_carts, 0), coalesce(checkouts, 0)) >= 1
         or greatest(coalesce(searches, 0), coalesce(video_views, 0)) >= 1 as shows_interest,
         session_date
-    from sessions
+    from {{ ref('sessions') }}
 ),
 
 -- The stage is the one in which the day found the person, as a purchase during the day changes it.
 int_session_traits as (
     select
         measured.session_id,
-        measured.customer_id,
+        measured.visitor,
         measured.source,
         measured.campaign,
         coalesce(campaign_platforms.platform, platforms.platform, '(none)') as platform,

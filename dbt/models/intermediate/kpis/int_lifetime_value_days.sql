@@ -1,0 +1,62 @@
+-- One row per day: what all customers had brought by its end.
+with
+
+days as (
+    select date
+    from {{ ref('int_kpi_period_days') }}
+    where period = 'month'
+),
+
+movements_by_day as (
+    select
+        customer_id,
+        movement_date,
+        count_if(order_number = 1) as new_customers,
+        sum(net_revenue) as net_revenue
+    from {{ ref('int_customer_money') }}
+    group by customer_id, movement_date
+),
+
+running as (
+    select
+        movement_date,
+        new_customers,
+        net_revenue,
+        cast(
+            sum(net_revenue) over (
+                partition by customer_id
+                order by movement_date
+                rows between unbounded preceding and current row
+            ) as decimal(18, 4)
+        ) as net_revenue_to_date
+    from movements_by_day
+),
+
+-- The sum of squares over all customers changes by what one customer's square changes by.
+changes as (
+    select
+        movement_date,
+        sum(new_customers) as customers,
+        sum(net_revenue) as net_revenue,
+        sum(
+            net_revenue_to_date * net_revenue_to_date
+            - cast(net_revenue_to_date - net_revenue as decimal(18, 4))
+            * cast(net_revenue_to_date - net_revenue as decimal(18, 4))
+        ) as squared_net_revenue
+    from running
+    group by movement_date
+),
+
+int_lifetime_value_days as (
+    select
+        days.date,
+        coalesce(sum(changes.customers) over history, 0) as customers,
+        coalesce(sum(changes.net_revenue) over history, 0) as net_revenue,
+        coalesce(sum(changes.squared_net_revenue) over history, 0) as squared_net_revenue
+    from days
+    left join changes
+        on days.date = changes.movement_date
+    window history as (order by days.date rows between unbounded preceding and current row)
+)
+
+select * from int_lifetime_value_days
