@@ -22,6 +22,8 @@ from dagster_project.activate.values import literal, quoted
 RECORD = ".record.parquet"
 MANIFEST = "manifest.json"
 
+#: The files of a day.
+KINDS = ("full", "added", "removed", "changed")
 #: The order in which the files turn the previous list into the new one, also when an address changes rows.
 KINDS_TO_APPLY = ("removed", "changed", "added")
 
@@ -140,8 +142,10 @@ def listings(
         ),
         "changed": (changed_query(connection, destination), names),
     }
+    order = ", ".join(f"{quoted(name)} nulls first" for name in destination.key)
     return [
-        counted(connection, kind, query, columns, destination) for kind, (query, columns) in queries.items()
+        Listing(kind, f"select * from ({query}) order by {order}", columns)
+        for kind, (query, columns) in queries.items()
     ]
 
 
@@ -161,16 +165,3 @@ def changed_query(connection: duckdb.DuckDBPyConnection, destination: Destinatio
         f"select {selected} from today join earlier"
         f" on {same_row('today', 'earlier', destination.key)} where not ({unchanged})"
     )
-
-
-def counted(
-    connection: duckdb.DuckDBPyConnection,
-    kind: str,
-    query: str,
-    columns: list[str],
-    destination: Destination,
-) -> Listing:
-    """A query with its number of rows, ordered by the key, which is unique."""
-    (rows,) = connection.execute(f"select count(*) from ({query})").fetchall()[0]
-    order = ", ".join(f"{quoted(name)} nulls first" for name in destination.key)
-    return Listing(kind, f"select * from ({query}) order by {order}", columns, rows)

@@ -10,16 +10,16 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from dagster_project.activate.destination import Destination
 from dagster_project.activate.differences import (
+    KINDS,
     KINDS_TO_APPLY,
     MANIFEST,
     RECORD,
@@ -53,6 +53,15 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
+class Limit:
+    """A limit of the destination, and whether the files meet it."""
+
+    name: str
+    limit: int | None
+    met: bool
+
+
+@dataclass(frozen=True)
 class ExportReport:
     """What an export did, without any person's data.
 
@@ -62,7 +71,7 @@ class ExportReport:
         excluded: Number of members left out, by reason.
         compared_with: The day that the differences are relative to.
         baseline: Why there was nothing to compare with.
-        limits_met: Whether every limit of the destination is met.
+        limits: The destination's limits, and whether they are met.
         folder: The day's folder.
     """
 
@@ -75,9 +84,14 @@ class ExportReport:
     excluded: dict[str, int]
     compared_with: date | None
     baseline: Baseline | None
-    limits_met: bool
+    limits: tuple[Limit, ...]
     folder: Path
-    files: list[ExportedFile] = field(default_factory=list)
+    files: list[ExportedFile]
+
+    @property
+    def limits_met(self) -> bool:
+        """Whether every limit of the destination is met."""
+        return all(limit.met for limit in self.limits)
 
     @property
     def warnings(self) -> list[str]:
@@ -126,18 +140,34 @@ def export(
         connected(warehouse, work, memory_limit) as connection,
     ):
         judge_members(connection, segment, destination, day)
-        write_record(connection, destination, work / "day" / RECORD)
+        rows = write_record(connection, destination, work / "day" / RECORD)
         previous = previous_export(folder, day, destination)
-        report = write_files(connection, segment, destination, day, previous, work / "day", allow_empty)
-        if report.status is Status.WRITTEN:
+        held = rows == 0 and previous.rows > 0 and not allow_empty
+        files = [] if held else write_files(connection, segment, destination, previous, work / "day")
+        excluded = count_by_exclusion(connection)
+        report = ExportReport(
+            segment=segment.name,
+            destination=destination.name,
+            day=day,
+            status=Status.HELD if held else Status.WRITTEN,
+            members=rows + sum(excluded.values()),
+            rows={kind: sum(file.rows for file in files if file.kind == kind) for kind in KINDS},
+            excluded=excluded,
+            compared_with=previous.day if previous.record else None,
+            baseline=previous.baseline,
+            limits=() if held else limits(destination, rows, files),
+            folder=folder / day.isoformat(),
+            files=files,
+        )
+        if not held:
             write_manifest(work / "day", segment, destination, report)
-            replace_folder(work / "day", folder / day.isoformat(), work / "replaced")
+            replace_folder(work / "day", report.folder, work / "replaced")
         return report
 
 
 @contextmanager
 def working_folder(folder: Path, day: date) -> Iterator[Path]:
-    """A folder beside the days in which one is prepared; afterwards it is gone, also one that a crash left."""
+    """A folder beside the days in which one is prepared; gone afterwards, as is one that a crash left."""
     for left_over in folder.glob(".*.writing"):
         clear_away(left_over)
     work = folder / f".{day.isoformat()}.writing"
@@ -178,74 +208,39 @@ def connected(warehouse: Path, work: Path, memory_limit: str | None) -> Iterator
         yield connection
 
 
-def write_record(connection: duckdb.DuckDBPyConnection, destination: Destination, record: Path) -> None:
-    """Writes the full list as the destination gets it."""
+def write_record(connection: duckdb.DuckDBPyConnection, destination: Destination, record: Path) -> int:
+    """Writes the full list as the destination gets it; returns its number of rows."""
     columns = ", ".join(map(quoted, destination.column_names))
     key = ", ".join(f"{quoted(name)} nulls first" for name in destination.key)
-    copy_parquet(
-        connection,
-        f"select {columns} from judged where _exclusion is null order by {key}",
-        record,
-    )
+    query = f"select {columns} from judged where _exclusion is null order by {key}"
+    return copy_parquet(connection, query, record)
 
 
 def write_files(
     connection: duckdb.DuckDBPyConnection,
     segment: Segment,
     destination: Destination,
-    day: date,
     previous: Previous,
     folder: Path,
-    allow_empty: bool,
-) -> ExportReport:
-    """Writes full, added, removed and changed, unless that would empty a list unasked."""
-    to_write = listings(connection, destination, folder / RECORD, previous)
-    rows = {listing.kind: listing.rows for listing in to_write}
-    excluded = count_by_exclusion(connection)
-    held = rows["full"] == 0 and previous.rows > 0 and not allow_empty
-    files = (
-        []
-        if held
-        else [
-            file
-            for listing in to_write
-            for file in write_listing(connection, listing, destination, segment.name, folder)
-        ]
-    )
-    return ExportReport(
-        segment=segment.name,
-        destination=destination.name,
-        day=day,
-        status=Status.HELD if held else Status.WRITTEN,
-        members=rows["full"] + sum(excluded.values()),
-        rows=rows,
-        excluded=excluded,
-        compared_with=previous.day if previous.record else None,
-        baseline=previous.baseline,
-        limits_met=all(limit["met"] for limit in limits(destination, rows, files).values()),
-        folder=folder.parent.parent / day.isoformat(),
-        files=files,
-    )
+) -> list[ExportedFile]:
+    """Writes the full list and what changed, from the record in the folder."""
+    return [
+        file
+        for listing in listings(connection, destination, folder / RECORD, previous)
+        for file in write_listing(connection, listing, destination, segment.name, folder)
+    ]
 
 
-def limits(
-    destination: Destination, rows: dict[str, int], files: list[ExportedFile]
-) -> dict[str, dict[str, Any]]:
+def limits(destination: Destination, audience: int, files: list[ExportedFile]) -> tuple[Limit, ...]:
     """The destination's limits, and whether they are met."""
-    largest_file = max((file.bytes for file in files), default=0)
-    most_rows = max((file.rows for file in files), default=0)
-    checked = {
-        "rows_per_file": (destination.rows_per_file, most_rows <= (destination.rows_per_file or most_rows)),
-        "bytes_per_file": (
-            destination.bytes_per_file,
-            largest_file <= (destination.bytes_per_file or largest_file),
-        ),
-        "minimum_audience": (
-            destination.minimum_audience or None,
-            rows["full"] >= destination.minimum_audience,
-        ),
-    }
-    return {name: {"limit": limit, "met": met} for name, (limit, met) in checked.items() if limit is not None}
+    rows = max(file.rows for file in files)
+    size = max(file.bytes for file in files)
+    checked = (
+        Limit("rows_per_file", destination.rows_per_file, rows <= (destination.rows_per_file or rows)),
+        Limit("bytes_per_file", destination.bytes_per_file, size <= (destination.bytes_per_file or size)),
+        Limit("minimum_audience", destination.minimum_audience, audience >= destination.minimum_audience),
+    )
+    return tuple(limit for limit in checked if limit.limit)
 
 
 def write_manifest(folder: Path, segment: Segment, destination: Destination, report: ExportReport) -> None:
@@ -266,7 +261,7 @@ def write_manifest(folder: Path, segment: Segment, destination: Destination, rep
         "members": report.members,
         "rows": report.rows,
         "excluded": report.excluded,
-        "limits": limits(destination, report.rows, report.files),
+        "limits": [asdict(limit) for limit in report.limits],
         "limits_met": report.limits_met,
         "apply_in_order": list(KINDS_TO_APPLY),
         "files": [asdict(file) for file in report.files],

@@ -45,12 +45,11 @@ class ExportedFile:
 
 @dataclass(frozen=True)
 class Listing:
-    """The rows of one kind: a query with a total order, its columns (English names) and their number."""
+    """The rows of one kind: a query with a total order, and its columns (English names)."""
 
     kind: str
     query: str
     columns: list[str]
-    rows: int
 
 
 def sha256_of_file(file: Path) -> str:
@@ -135,19 +134,22 @@ def write_parquet(
     folder: Path,
 ) -> list[tuple[Path, int]]:
     """Writes the rows as Parquet; returns the parts and their numbers of rows."""
-    size = destination.rows_per_file or max(listing.rows, 1)
-    parts = []
-    for number, start in enumerate(range(0, max(listing.rows, 1), size), start=1):
-        part = folder / f".{listing.kind}.{number}"
-        copy_parquet(connection, f"{listing.query} limit {size} offset {start}", part)
-        parts.append((part, min(size, listing.rows - start)))
+    limit = destination.rows_per_file
+    parts: list[tuple[Path, int]] = []
+    while not parts or parts[-1][1] == limit:
+        part = folder / f".{listing.kind}.{len(parts) + 1}"
+        window = f" limit {limit} offset {len(parts) * limit}" if limit else ""
+        parts.append((part, copy_parquet(connection, listing.query + window, part)))
+    if len(parts) > 1 and parts[-1][1] == 0:
+        parts.pop()[0].unlink()
     return parts
 
 
-def copy_parquet(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
-    """Writes the rows of a query, in its order, as one Parquet file."""
-    connection.execute(f"copy ({query}) to {literal(str(file))} ({PARQUET_OPTIONS})")
+def copy_parquet(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> int:
+    """Writes the rows of a query, in its order, as one Parquet file; returns their number."""
+    copied = connection.execute(f"copy ({query}) to {literal(str(file))} ({PARQUET_OPTIONS})")
     file.chmod(0o600)
+    return copied.fetchall()[0][0]
 
 
 def write_text(

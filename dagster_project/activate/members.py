@@ -49,7 +49,7 @@ class Exclusion(StrEnum):
 def judge_members(
     connection: duckdb.DuckDBPyConnection, segment: Segment, destination: Destination, day: date
 ) -> None:
-    """Makes the table `judged`: one row per member of the day, with the file's columns and `_exclusion`.
+    """Makes the view `judged`: one row per member of the day, with the file's columns and `_exclusion`.
 
     Args:
         connection: With the warehouse attached as `warehouse`.
@@ -69,7 +69,7 @@ def judge_members(
     addresses = destination.addresses_for(segment.channel)
     connection.execute(f"create temp table reached as {reached_sql(destination, addresses)}")
     connection.execute(f"create temp view persons as {persons_sql(connection, addresses)}")
-    connection.execute(f"create temp table judged as {judged_sql(connection, destination)}")
+    connection.execute(f"create temp view judged as {judged_sql(connection, destination)}")
 
 
 def count_by_exclusion(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -218,6 +218,8 @@ def judged_sql(connection: duckdb.DuckDBPyConnection, destination: Destination) 
     )
     names = ", ".join(quoted(name) for name in destination.column_names)
     key = ", ".join(quoted(name) for name in destination.key)
+    repeated = f"1 < row_number() over (partition by _exclusion, {key} order by _person)"
+    is_repeated = "false" if has_own_key(destination) else repeated
     return f"""
         with rows as (
             select customer_id as _person, _exclusion, {columns}
@@ -230,8 +232,13 @@ def judged_sql(connection: duckdb.DuckDBPyConnection, destination: Destination) 
             case
                 when _exclusion is not null then _exclusion
                 when coalesce({key}) is null then '{Exclusion.NO_ADDRESS}'
-                when 1 < row_number() over (partition by _exclusion, {key} order by _person)
-                    then '{Exclusion.DUPLICATE_ADDRESS}'
+                when {is_repeated} then '{Exclusion.DUPLICATE_ADDRESS}'
             end as _exclusion,
         from rows
     """
+
+
+def has_own_key(destination: Destination) -> bool:
+    """Whether the key is made of addresses as they are, of which each belongs to one person already."""
+    key = [column for column in destination.columns if column.label("en") in destination.key]
+    return all(column.value in set(Address) and not column.normalise for column in key)

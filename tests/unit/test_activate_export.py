@@ -294,7 +294,7 @@ def test_the_manifest_says_what_is_in_the_folder(run):
     assert manifest["compared_with"] == "2026-11-21"
     assert manifest["rows"] == {"full": 1, "added": 1, "removed": 1, "changed": 0}
     assert manifest["excluded"]["control_group"] == 1
-    assert manifest["limits"] == {"minimum_audience": {"limit": 100, "met": False}}
+    assert manifest["limits"] == [{"name": "minimum_audience", "limit": 100, "met": False}]
     assert not manifest["limits_met"]
     assert manifest["segment_definition_sha256"] == SEGMENT.definition_sha256
     listed = {file["name"]: file for file in manifest["files"]}
