@@ -6,6 +6,7 @@ cannot be read is null; whether that matters depends on the column.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,6 +32,12 @@ TIME_WITH_OFFSET = rf"{DAY}[T ]{CLOCK} ?{OFFSET}"
 
 TRUE = ("true", "t", "yes", "y", "1")
 FALSE = ("false", "f", "no", "n", "0")
+
+#: Finds any time with an offset, and little else: its SQL is costly to prepare, and most files have none.
+MAYBE_OFFSET = r":.*[Z+-]"
+
+#: Rows up to which it costs more to optimise the SQL than to run it as it is.
+SMALL_BATCH = 5_000
 
 MISSING = "required column is missing: add it to the file"
 EMPTY = "required value is empty: deliver one"
@@ -91,14 +98,32 @@ def convert(batch: Batch, feed: Feed, zone: str, connection: duckdb.DuckDBPyConn
     """
     present = tuple(name for name in feed.names if name in batch.texts.column_names)
     texts = pa.table({name: trimmed(batch.texts[name]) for name in present})
-    conversion = conversion_of(feed, present, batch.is_declared, zone)
-    connection.register("delivered", texts.append_column("_row", batch.rows))
-    result = connection.sql(conversion.sql).to_arrow_table()
-    connection.unregister("delivered")
+    conversion = conversion_of(feed, present, batch.is_declared, zone if has_offsets(texts, feed) else None)
+    result = run(conversion.sql, texts.append_column("_row", batch.rows), connection)
     if not result["_row"].combine_chunks().equals(pa.chunked_array([batch.rows]).combine_chunks()):
         raise RowsMixedUp(f"rows of {feed.name} came back in another order")
     typed = result.select(list(feed.names))
     return Converted(typed, texts, result["_problem"], conversion.problems)
+
+
+def run(sql: str, delivered: pa.Table, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Runs SQL over a table `delivered`."""
+    is_small = delivered.num_rows <= SMALL_BATCH
+    connection.execute("pragma disable_optimizer" if is_small else "pragma enable_optimizer")
+    connection.register("delivered", delivered)
+    with warnings.catch_warnings():  # a relation would save a copy of the rows, and bind the SQL twice
+        warnings.filterwarnings("ignore", "Arrow output on a DB-API result")
+        result = connection.execute(sql).to_arrow_table()
+    connection.unregister("delivered")
+    return result
+
+
+def has_offsets(texts: pa.Table, feed: Feed) -> bool:
+    """Whether any time of a batch might have an offset."""
+    names = [
+        c.name for c in feed.columns if c.data_type in ("date", "timestamp") and c.name in texts.column_names
+    ]
+    return any(pc.any(pc.match_substring_regex(texts[name], MAYBE_OFFSET)).as_py() for name in names)
 
 
 def trimmed(texts: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -108,14 +133,14 @@ def trimmed(texts: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 @lru_cache(maxsize=1_000)
-def conversion_of(feed: Feed, present: tuple[str, ...], is_declared: bool, zone: str) -> Conversion:
+def conversion_of(feed: Feed, present: tuple[str, ...], is_declared: bool, zone: str | None) -> Conversion:
     """The SQL that types a feed's rows.
 
     Args:
         feed: The contract.
         present: Delivered columns of the contract.
         is_declared: Whether a column that is not present is missing from the whole file.
-        zone: IANA time zone of the shop.
+        zone: IANA time zone of the shop; None when no time has an offset.
 
     Returns:
         SQL over a table `delivered`, giving `_row`, the contract's columns and `_problem`.
@@ -184,7 +209,7 @@ def expectation(column: Column) -> str:
     )
 
 
-def typed(column: Column, zone: str, present: tuple[str, ...]) -> str:
+def typed(column: Column, zone: str | None, present: tuple[str, ...]) -> str:
     """SQL of a column's value from its text; null when there is none or it cannot be read."""
     if column.name not in present:
         return f"cast(null as {column.data_type})"
@@ -216,8 +241,11 @@ def whole_number(text: str) -> str:
     )
 
 
-def time(text: str, zone: str) -> str:
-    """SQL of a wall time in the shop's zone."""
+def time(text: str, zone: str | None) -> str:
+    """SQL of a wall time in the shop's zone; without a zone, of times without an offset only."""
+    as_it_stands = f"when {matches(text, WALL_TIME)} then try_cast({text} as timestamp)"
+    if zone is None:
+        return f"case {as_it_stands} end"
     clock = f"regexp_extract({text}, '^(.*?) ?{OFFSET}$', 1)"
     offset = f"regexp_extract({text}, '{OFFSET}$')"
     minutes = (
@@ -228,7 +256,7 @@ def time(text: str, zone: str) -> str:
     utc = f"try_cast({clock} as timestamp) - to_minutes(cast({minutes} as bigint))"
     wall = f"timezone('{zone}', timezone('UTC', {utc}))"
     return (
-        f"case when {matches(text, WALL_TIME)} then try_cast({text} as timestamp) "
+        f"case {as_it_stands} "
         f"when {matches(text, TIME_WITH_OFFSET)} and year({wall}) between 1900 and 2199 then {wall} end"
     )
 

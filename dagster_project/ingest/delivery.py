@@ -184,8 +184,11 @@ def ingest_delivery(
 
 @cache
 def _connection() -> duckdb.DuckDBPyConnection:
-    """One connection for all deliveries: opening one costs more than typing a small file."""
-    return duckdb.connect()
+    """One connection for all deliveries: opening one costs more than typing a small file.
+
+    One thread keeps the rows in their order, and a batch is too small for two.
+    """
+    return duckdb.connect(config={"threads": 1})
 
 
 def _read_or_refuse(file: Path, start: _Reading, number: str, progress: Progress | None) -> _Reading:
@@ -325,15 +328,13 @@ def _commit(
 ) -> None:
     """Joins the files of the delivery, counts what is in them, and puts them in place."""
     rows, refused = folder / "rows.parquet", folder / "quarantine.parquet"
-    join_segments(
-        [file for reading in readings for file in reading.rows.files],
-        schema_of(feed, report.unknown_columns),
-        rows,
-    )
-    join_segments(
-        [file for reading in readings for file in reading.refused.files], QUARANTINE_SCHEMA, refused
-    )
-    check_counts(report, pq.read_metadata(rows).num_rows, pq.read_metadata(refused).num_rows)
+    taken = [file for reading in readings for file in reading.rows.files]
+    join_segments(taken, schema_of(feed, report.unknown_columns), rows)
+    if report.quarantined:
+        set_aside = [file for reading in readings for file in reading.refused.files]
+        join_segments(set_aside, QUARANTINE_SCHEMA, refused)
+    quarantined = pq.read_metadata(refused).num_rows if report.quarantined else 0
+    check_counts(report, pq.read_metadata(rows).num_rows, quarantined)
     replace_delivery(settings, feed.name, report.day, rows, refused if report.quarantined else None)
 
 
