@@ -1,15 +1,13 @@
 -- One row per person and interval with an abandoned cart that is worth a reminder.
 with
 
--- The first day at whose end the cart is abandoned; at midnight sharp, that is the day before.
 carts as (
     select
-        customer_id,
         cart_id,
-        abandoned_at,
-        cast(abandoned_at - interval 1 microsecond as date) as valid_from
-    from {{ ref('int_abandoned_carts') }}
-    where customer_id is not null
+        customer_id,
+        updated_at + interval {{ var('cart_abandoned_hours') }} hour as abandoned_at
+    from {{ ref('int_cart_outcomes') }}
+    where is_abandoned and customer_id is not null
 ),
 
 orders as (
@@ -21,21 +19,29 @@ orders as (
     where not is_test and customer_id is not null
 ),
 
+-- From the first day at whose end the cart is abandoned: at midnight sharp, that is the day before.
+abandoned as (
+    select
+        *,
+        cast(abandoned_at - interval 1 microsecond as date) as valid_from
+    from carts
+),
+
 reminded as (
     select
-        carts.customer_id,
-        carts.cart_id,
-        carts.valid_from,
+        abandoned.customer_id,
+        abandoned.cart_id,
+        abandoned.valid_from,
         least(
-            carts.valid_from + {{ var('cart_reminder_days') }},
+            abandoned.valid_from + {{ var('cart_reminder_days') }},
             coalesce(min(orders.order_date), date '9999-12-31')
         ) as valid_to
-    from carts
+    from abandoned
     left join orders
         on
-            carts.customer_id = orders.customer_id
-            and carts.abandoned_at < orders.ordered_at
-    group by carts.customer_id, carts.cart_id, carts.valid_from
+            abandoned.customer_id = orders.customer_id
+            and abandoned.abandoned_at < orders.ordered_at
+    group by abandoned.customer_id, abandoned.cart_id, abandoned.valid_from
 ),
 
 intervals as (

@@ -56,7 +56,6 @@ threshold as (
     from steps
     inner join as_of
         on steps.valid_from <= as_of.as_of and steps.valid_to > as_of.as_of
-    where steps.revenue > 0
     qualify row_number() over (order by steps.revenue desc, steps.customer_id)
         = ceil(cast({{ var('high_value_share') }} as decimal(9, 6)) * count(*) over ())
 ),
@@ -69,6 +68,7 @@ intervals as (
     from steps
     inner join threshold
         on steps.revenue >= threshold.revenue
+    where steps.revenue > 0
 ),
 
 high_value as (
