@@ -100,8 +100,10 @@ def spoil(file: Path, feed: str, delivery: date, style: Style, rows: int) -> lis
         first_lines = [text.readline().rstrip("\n") for _ in range(1 + headers)]
         text.seek(0, io.SEEK_END)
         for number, fault in enumerate(faults, start=1):
-            line = json_line(first_lines, fault, number) if style.is_json else csv_line(
-                first_lines, fault, number, style.delimiter
+            line = (
+                json_line(first_lines, fault, number)
+                if style.is_json
+                else csv_line(first_lines, fault, number, style.delimiter)
             )
             text.write(line + "\n")
             record = rows + number

@@ -1,4 +1,5 @@
--- One row per delivery of an order: whether it says anything new, and whether it is the first and planted late.
+-- One row per delivery of an order: whether it says anything new, and whether it is the first and
+-- planted late.
 with versions as (
     select
         delivered.delivery,
@@ -8,7 +9,8 @@ with versions as (
         coalesce(delivered.deleted, false) as is_withdrawal,
         orders.late_days,
         row_number() over (partition by orders.order_no order by delivered.delivery) as version,
-        lag(delivered.updated_at) over (partition by orders.order_no order by delivered.delivery) as updated_before
+        lag(delivered.updated_at) over (partition by orders.order_no order by delivered.delivery)
+            as updated_before
     from feeds.orders as delivered
     inner join orders on delivered.order_id = orders.order_id
 )

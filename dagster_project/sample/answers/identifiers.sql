@@ -1,4 +1,5 @@
--- One row per person and identifier by which the deliveries name them. A device shared by several persons stands once for each.
+-- One row per person and identifier by which the deliveries name them. A device shared by several
+-- persons stands once for each.
 with named as (
     select person_no, 'shop_customer_id' as kind, customer_id as value from accounts
     union
@@ -8,7 +9,9 @@ with named as (
     union
     select person_no, 'phone', phone from persons
     union
-    select person_no, 'line_user_id', line_user_id from persons where is_registered and line_user_id is not null
+    select person_no, 'line_user_id', line_user_id
+    from persons
+    where is_registered and line_user_id is not null
     union
     select person_no, 'device_id', device_id from devices
 )

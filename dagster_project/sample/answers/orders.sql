@@ -1,4 +1,5 @@
--- One row per order of the shop system, with its true buyer; purchase_no is empty for what is no purchase.
+-- One row per order of the shop system, with its true buyer; purchase_no is empty for what is no
+-- purchase.
 select
     orders.order_id,
     persons.person,
@@ -6,7 +7,8 @@ select
     orders.outcome,
     -- Whoever pays at the convenience store has not paid on the evening of the order.
     orders.outcome = 'purchase'
-    and not (orders.payment_method = 'コンビニ払い' and orders.ordered_at::date = getvariable('last_day')) as is_valid,
+    and not (orders.payment_method = 'コンビニ払い' and orders.ordered_at::date = getvariable('last_day'))
+        as is_valid,
     orders.ordered_at,
     orders.late_days,
     coalesce(refunds.amount, 0)::decimal(18, 2) as refunded

@@ -1,5 +1,6 @@
--- One row per true person: the rate at which they buy on an average day, the chance of being lost after each purchase,
--- and what came of it. lost_on is null for those who were there to the end and for those who never bought.
+-- One row per true person: the rate at which they buy on an average day, the chance of being lost
+-- after each purchase, and what came of it. lost_on is null for those who were there to the end and
+-- for those who never bought.
 select
     persons.person,
     persons.kind,

@@ -1,4 +1,5 @@
--- One row per delivery of a cart: begun in a visit, and perhaps ordered from another device later that day.
+-- One row per delivery of a cart: begun in a visit, and perhaps ordered from another device later
+-- that day.
 create table feeds.carts as
 with begun as (
     select

@@ -1,4 +1,5 @@
--- One row per statement: given when registering, withdrawn later by some, and with every unsubscription.
+-- One row per statement: given when registering, withdrawn later by some, and with every
+-- unsubscription.
 create table feeds.consents as
 with given as (
     select

@@ -5,7 +5,8 @@ with changed as (
         accounts.*,
         case
             when uniform('profile', accounts.customer_id) < 0.25
-                then accounts.registered_at + to_hours(whole(20, 6000, uniform('profile-hours', accounts.customer_id)))
+                then accounts.registered_at
+                    + to_hours(whole(20, 6000, uniform('profile-hours', accounts.customer_id)))
         end as profile_at
     from accounts
 ),
@@ -24,7 +25,8 @@ select
     phone_as_typed(changed.phone, uniform('registered-phone', changed.customer_id)) as phone,
     persons.name,
     changed.registered_at as created_at,
-    if(changed.profile_at::date <= deliveries.delivery, changed.profile_at, changed.registered_at) as updated_at,
+    if(changed.profile_at::date <= deliveries.delivery, changed.profile_at, changed.registered_at)
+        as updated_at,
     if(persons.birth_year % 5 > 0, persons.birth_year, null) as birth_year,
     persons.gender,
     persons.prefecture,

@@ -11,9 +11,11 @@ with happened as (
             {'event': 'sent', 'occurred_at': sent_at},
             {'event': if(is_bounced, 'bounced', 'delivered'), 'occurred_at': sent_at + interval 20 second},
             if(is_bounced or not is_opened and not is_clicked, null, {
-                'event': 'opened', 'occurred_at': sent_at + to_minutes(whole(1, 1500, uniform('opened-after', message_id)))}),
+                'event': 'opened', 'occurred_at': sent_at
+                    + to_minutes(whole(1, 1500, uniform('opened-after', message_id)))}),
             if(is_bounced or not is_clicked, null, {
-                'event': 'clicked', 'occurred_at': sent_at + to_minutes(3 + whole(1, 1500, uniform('opened-after', message_id)))}),
+                'event': 'clicked', 'occurred_at': sent_at
+                    + to_minutes(3 + whole(1, 1500, uniform('opened-after', message_id)))}),
             if(is_bounced or not is_unsubscribing, null, {
                 'event': 'unsubscribed', 'occurred_at': sent_at + interval 30 hour})
         ], recursive := true),

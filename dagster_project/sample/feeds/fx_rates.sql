@@ -1,4 +1,5 @@
--- One row per working day and currency. Of TWD, in which one order was placed, there is no rate at all.
+-- One row per working day and currency. Of TWD, in which one order was placed, there is no rate at
+-- all.
 create table feeds.fx_rates as
 select
     delivered_on(calendar.day, 6) as delivery,

@@ -1,5 +1,6 @@
--- One row per rule: the second accounts that nothing else tells, every other family who share a tablet, the addresses
--- that clerks and staff type, and one rule that is written badly and has no effect.
+-- One row per rule: the second accounts that nothing else tells, every other family who share a
+-- tablet, the addresses that clerks and staff type, and one rule that is written badly and has no
+-- effect.
 create table feeds.identity_rules as
 with rules as (
     select

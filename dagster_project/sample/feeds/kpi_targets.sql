@@ -18,7 +18,8 @@ select
     'month' as period,
     case targets.kpi_id
         when 'orders' then round(months.weight * getvariable('customers') / getvariable('days') * 1.9)
-        when 'net_revenue' then round(months.weight * getvariable('customers') / getvariable('days') * 1.9 * 7.5) * 1000
+        when 'net_revenue'
+            then round(months.weight * getvariable('customers') / getvariable('days') * 1.9 * 7.5) * 1000
         when 'new_customers' then round(months.weight * getvariable('customers') / getvariable('days') * 0.85)
         else targets.level
     end::decimal(18, 4) as target

@@ -23,7 +23,8 @@ select
     if(registered_at <= created_at, customer_id, null) as customer_id,
     email,
     first_device as device_id,
-    pick(['newsletter', 'newsletter', 'newsletter', 'form', 'webinar', 'chat', 'trial'], uniform('lead-kind', person_no)) as kind,
+    pick(['newsletter', 'newsletter', 'newsletter', 'form', 'webinar', 'chat', 'trial'],
+        uniform('lead-kind', person_no)) as kind,
     created_at,
     pick(['new', 'contacted', 'qualified'], uniform('lead-status', person_no)) as status,
     if(uniform('lead-campaign', person_no) < 0.4, pick(['g-shopping', 'm-prospecting', 'l-friends'], uniform('lead-campaign', person_no) / 0.4), null)

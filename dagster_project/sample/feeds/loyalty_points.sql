@@ -14,7 +14,9 @@ with earned as (
     union all
     select customer_id, 'w' || customer_id, registered_at + interval 1 minute, 100, 'campaign' from accounts
     union all
-    select customer_id, 'v' || review_id, min(created_at) + interval 1 hour, 50, 'review' from feeds.reviews group by all
+    select customer_id, 'v' || review_id, min(created_at) + interval 1 hour, 50, 'review'
+    from feeds.reviews
+    group by customer_id, review_id
     union all
     select referrer_customer_id, 'f' || referee_email, created_at + interval 2 hour, 500, 'referral'
     from referrals where order_id is not null

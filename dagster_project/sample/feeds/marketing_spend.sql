@@ -1,4 +1,5 @@
--- One row per day and campaign. Costs follow the season and the number of customers; meta bills in dollars.
+-- One row per day and campaign. Costs follow the season and the number of customers; meta bills in
+-- dollars.
 create table feeds.marketing_spend as
 with running as (
     select

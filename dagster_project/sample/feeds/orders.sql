@@ -1,4 +1,5 @@
--- One row per delivery of an order: what was known of it then. A later delivery corrects an earlier one.
+-- One row per delivery of an order: what was known of it then. A later delivery corrects an earlier
+-- one.
 create table feeds.orders as
 with changes as (
     select
@@ -54,7 +55,8 @@ select
         when customer_id is null then email_as_typed(known_email, u_email)
         when u_email < 0.6 then known_email
     end as email,
-    case when channel != 'store' and u_phone < 0.7 then phone_as_typed(known_phone, u_phone / 0.7) end as phone,
+    case when channel != 'store' and u_phone < 0.7
+        then phone_as_typed(known_phone, u_phone / 0.7) end as phone,
     device_id,
     ordered_at,
     greatest(

@@ -1,4 +1,5 @@
--- One row per article and delivery: the whole catalogue at the start, and again a year later with higher costs.
+-- One row per article and delivery: the whole catalogue at the start, and again a year later with
+-- higher costs.
 create table feeds.products as
 select
     catalogue.delivery,

@@ -1,4 +1,5 @@
--- One row per delivery of a review: when written, and when the shop replied. A few are withdrawn by their author.
+-- One row per delivery of a review: when written, and when the shop replied. A few are withdrawn by
+-- their author.
 create table feeds.reviews as
 with written as (
     select
@@ -8,7 +9,8 @@ with written as (
         order_identities.email,
         products.product_id,
         least(5, greatest(1, round(4.1 + 0.5 * orders.happiness + 0.8 * normal('stars', orders.key))))::integer as rating,
-        orders.arrives_on + whole(1, 12, uniform('review-days', orders.key)) + time_of_day('review', orders.key) as created_at
+        orders.arrives_on + whole(1, 12, uniform('review-days', orders.key))
+            + time_of_day('review', orders.key) as created_at
     from orders
     inner join order_identities on orders.order_no = order_identities.order_no
     inner join order_lines on orders.order_no = order_lines.order_no and order_lines.line_no = 1
@@ -44,7 +46,8 @@ select
     replied.created_at,
     if(replied.replied_at::date <= deliveries.delivery, replied.replied_at, null) as replied_at,
     case
-        when replied.rating >= 4 then pick(['毎日使っています。', '香りがよく、また頼みます。', '手に馴染みます。', '母が喜びました。'], uniform('body', replied.key))
+        when replied.rating >= 4
+            then pick(['毎日使っています。', '香りがよく、また頼みます。', '手に馴染みます。', '母が喜びました。'], uniform('body', replied.key))
         when replied.rating = 3 then pick(['普通です。', '思ったより小さめでした。'], uniform('body', replied.key))
         else pick(['届いたときに欠けていました。', '期待と違いました。'], uniform('body', replied.key))
     end as body,

@@ -6,7 +6,8 @@ with known as (
         persons.email,
         accounts.customer_id,
         coalesce(order_identities.customer_id, accounts.customer_id) as logged_in_as,
-        case when uniform('late', sessions.key) < 0.004 then whole(2, 12, uniform('late-days', sessions.key)) else 0 end as late_days,
+        case when uniform('late', sessions.key) < 0.004
+            then whole(2, 12, uniform('late-days', sessions.key)) else 0 end as late_days,
         uniform('search', sessions.key) as u_search,
         uniform('landing', sessions.key) as u_landing
     from sessions
@@ -30,7 +31,8 @@ select
     case
         when campaign_id like 'nl-%' then '/news'
         when u_landing < 0.4 then '/'
-        when u_landing < 0.7 then '/products/' || format('P{:03d}', 1 + floor(36 * uniform('seen', key))::integer)
+        when u_landing < 0.7
+            then '/products/' || format('P{:03d}', 1 + floor(36 * uniform('seen', key))::integer)
         when u_landing < 0.9 then '/categories'
         else '/journal'
     end as landing_page,

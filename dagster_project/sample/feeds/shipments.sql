@@ -15,9 +15,11 @@ select
     orders.ships_on + interval 15 hour as shipped_at,
     orders.ships_on + interval 3 day + interval 18 hour as promised_at,
     if(orders.arrives_on <= deliveries.delivery,
-        orders.arrives_on + interval 9 hour + to_minutes(whole(0, 600, uniform('arrival', orders.key))), null) as delivered_at,
+        orders.arrives_on + interval 9 hour
+            + to_minutes(whole(0, 600, uniform('arrival', orders.key))), null) as delivered_at,
     if(orders.arrives_on <= deliveries.delivery, 'delivered', 'in_transit') as status,
-    1 + (orders.arrives_on <= deliveries.delivery)::integer + (orders.arrives_on > orders.ships_on + 3)::integer as notifications
+    1 + (orders.arrives_on <= deliveries.delivery)::integer
+        + (orders.arrives_on > orders.ships_on + 3)::integer as notifications
 from deliveries
 inner join orders on deliveries.order_no = orders.order_no
 where deliveries.delivery <= getvariable('last_day');

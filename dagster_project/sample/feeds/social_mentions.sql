@@ -4,7 +4,8 @@ with posted as (
     select
         'c' || orders.key as key,
         order_identities.customer_id,
-        orders.arrives_on + whole(0, 6, uniform('post-days', orders.key)) + time_of_day('post', orders.key) as occurred_at,
+        orders.arrives_on + whole(0, 6, uniform('post-days', orders.key))
+            + time_of_day('post', orders.key) as occurred_at,
         0.5 * orders.happiness + normal('post-mood', orders.key) as mood
     from orders
     inner join order_identities on orders.order_no = order_identities.order_no
@@ -43,8 +44,10 @@ select
     deliveries.delivery,
     'm' || left(md5('post' || getvariable('seed') || judged.key), 12) as mention_id,
     judged.customer_id,
-    '@' || pick(['kurashi', 'ocha', 'utsuwa', 'kami'], uniform('handle', judged.key)) || '_' || left(md5('handle' || judged.key), 5) as handle,
-    pick(['instagram', 'instagram', 'x', 'x', 'tiktok', 'note'], uniform('post-platform', judged.key)) as platform,
+    '@' || pick(['kurashi', 'ocha', 'utsuwa', 'kami'], uniform('handle', judged.key)) || '_'
+        || left(md5('handle' || judged.key), 5) as handle,
+    pick(['instagram', 'instagram', 'x', 'x', 'tiktok', 'note'],
+        uniform('post-platform', judged.key)) as platform,
     judged.occurred_at,
     judged.sentiment,
     if(judged.replied_at::date <= deliveries.delivery, judged.replied_at, null) as replied_at

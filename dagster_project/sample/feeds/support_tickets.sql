@@ -9,7 +9,8 @@ with opened as (
         order_identities.customer_id,
         order_identities.email,
         orders.ordered_at + to_minutes(whole(60, 15000, uniform('ticket-after', orders.key))) as opened_at,
-        pick(['chat', 'chat', 'email', 'email', 'phone', 'social'], uniform('ticket-channel', orders.key)) as channel
+        pick(['chat', 'chat', 'email', 'email', 'phone', 'social'],
+            uniform('ticket-channel', orders.key)) as channel
     from orders
     inner join order_identities on orders.order_no = order_identities.order_no
     where uniform('ticket', orders.key) < if(orders.outcome = 'purchase', 0.09, 0.5)
@@ -19,7 +20,8 @@ answered as (
     select
         *,
         opened_at + to_minutes(
-            (if(channel in ('chat', 'phone'), 6, 240) * exponential('reply', key))::integer + 1) as first_replied_at
+            (if(channel in ('chat', 'phone'), 6, 240)
+                * exponential('reply', key))::integer + 1) as first_replied_at
     from opened
 ),
 
@@ -45,9 +47,11 @@ select
     resolved.order_id,
     resolved.channel,
     resolved.opened_at,
-    if(resolved.first_replied_at::date <= deliveries.delivery, resolved.first_replied_at, null) as first_replied_at,
+    if(resolved.first_replied_at::date <= deliveries.delivery, resolved.first_replied_at, null)
+        as first_replied_at,
     if(resolved.resolved_at::date <= deliveries.delivery, resolved.resolved_at, null) as resolved_at,
-    pick(['delivery', 'delivery', 'product', 'return', 'payment', 'account'], uniform('ticket-reason', resolved.key)) as reason_code,
+    pick(['delivery', 'delivery', 'product', 'return', 'payment', 'account'],
+        uniform('ticket-reason', resolved.key)) as reason_code,
     case
         when resolved.resolved_at::date <= deliveries.delivery and uniform('ticket-csat', resolved.key) < 0.5
             then least(5, greatest(1, round(4.1 + 0.5 * resolved.happiness + 0.7 * normal('ticket-mood', resolved.key))))::integer

@@ -1,5 +1,5 @@
--- One row per answer: after an order (nps, csat, purchase_reason, cancel_reason), and in a visit (visit_reason, exit_reason),
--- where many answer without saying who they are.
+-- One row per answer: after an order (nps, csat, purchase_reason, cancel_reason), and in a visit
+-- (visit_reason, exit_reason), where many answer without saying who they are.
 create table feeds.surveys as
 with after_orders as (
     select
@@ -70,20 +70,40 @@ select
     case survey
         when 'nps' then
             case
-                when mood > 1.1 then 10 when mood > 0.25 then 9 when mood > -0.25 then 8 when mood > -0.6 then 7
-                when mood > -1.0 then 6 when mood > -1.4 then 5 when mood > -1.9 then 3 else 0
+                when mood > 1.1 then 10
+                when mood > 0.25 then 9
+                when mood > -0.25 then 8
+                when mood > -0.6 then 7
+                when mood > -1.0 then 6
+                when mood > -1.4 then 5
+                when mood > -1.9 then 3
+                else 0
             end
-        when 'csat' then case when mood > 0.2 then 5 when mood > -0.7 then 4 when mood > -1.3 then 3 when mood > -1.8 then 2 else 1 end
+        when 'csat' then
+            case
+                when mood > 0.2 then 5
+                when mood > -0.7 then 4
+                when mood > -1.3 then 3
+                when mood > -1.8 then 2
+                else 1
+            end
     end as score,
     case survey
-        when 'purchase_reason' then pick(['gift', 'quality', 'quality', 'price', 'brand', 'recommended'], u_reason)
-        when 'cancel_reason' then pick(['delivery_too_late', 'found_cheaper', 'ordered_by_mistake', 'changed_mind'], u_reason)
-        when 'visit_reason' then pick(['gift', 'browsing', 'browsing', 'specific_product', 'advertisement', 'social'], u_reason)
-        when 'exit_reason' then pick(['price', 'shipping_cost', 'shipping_cost', 'not_found', 'payment_method', 'just_looking'], u_reason)
+        when 'purchase_reason'
+            then pick(['gift', 'quality', 'quality', 'price', 'brand', 'recommended'], u_reason)
+        when 'cancel_reason'
+            then pick(['delivery_too_late', 'found_cheaper', 'ordered_by_mistake', 'changed_mind'], u_reason)
+        when 'visit_reason'
+            then pick(['gift', 'browsing', 'browsing', 'specific_product', 'advertisement', 'social'], u_reason)
+        when 'exit_reason'
+            then pick(['price', 'shipping_cost', 'shipping_cost', 'not_found', 'payment_method', 'just_looking'], u_reason)
     end as reason_code,
     case
-        when u_reason > 0.65 and mood > 0 then pick(['包装がとても丁寧でした。', '贈り物に喜ばれました。', 'また利用します。', '器の色合いが美しいです。'], uniform('comment', key))
-        when u_reason > 0.65 then pick(['送料が少し高いと感じます。', '届くまでに時間がかかりました。', '写真と色が違いました。', '在庫切れが残念です。'], uniform('comment', key))
+        when u_reason > 0.65 and mood > 0
+            then pick(['包装がとても丁寧でした。', '贈り物に喜ばれました。', 'また利用します。', '器の色合いが美しいです。'], uniform('comment', key))
+        when u_reason > 0.65
+            then pick(['送料が少し高いと感じます。', '届くまでに時間がかかりました。', '写真と色が違いました。', '在庫切れが残念です。'],
+                uniform('comment', key))
     end as comment
 from judged
 where day <= getvariable('last_day');

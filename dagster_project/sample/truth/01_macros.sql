@@ -45,7 +45,12 @@ create macro full_width(ascii) as translate(
     'ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９．＠');
 
 create macro email_as_typed(email, u) as
-    case when u < 0.06 then upper(email) when u < 0.10 then full_width(email) when u < 0.13 then ' ' || email else email end;
+    case
+        when u < 0.06 then upper(email)
+        when u < 0.10 then full_width(email)
+        when u < 0.13 then ' ' || email
+        else email
+    end;
 
 create macro phone_as_typed(phone, u) as
     case

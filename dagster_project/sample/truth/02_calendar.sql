@@ -1,6 +1,6 @@
 -- One row per business day, with its weight in the year and the shop's own time.
--- Purchases are a process without seasons in the shop's own time (`time_from` … `time_to`), of which a
--- busy day has more and a quiet day less; one unit is an average day.
+-- Purchases are a process without seasons in the shop's own time (`time_from` … `time_to`), of
+-- which a busy day has more and a quiet day less; one unit is an average day.
 create table calendar as
 with days as (
     select

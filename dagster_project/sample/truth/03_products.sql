@@ -1,4 +1,5 @@
--- One row per article. A companion is bought together with its article more often than chance would have it.
+-- One row per article. A companion is bought together with its article more often than chance would
+-- have it.
 create table products as
 with goods as (
     select * from (values
@@ -41,7 +42,8 @@ select
     'goods' as kind,
     price,
     -- The cost of a few articles is not known to the shop.
-    case when product_no not in (6, 24, 31) then round(price * (0.38 + 0.01 * (product_no % 17))) end as unit_cost,
+    case when product_no not in (6, 24, 31)
+        then round(price * (0.38 + 0.01 * (product_no % 17))) end as unit_cost,
     (product_no * 7 + 3) % 36 + 1 as companion_no
 from goods
 union all

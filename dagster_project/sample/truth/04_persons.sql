@@ -1,6 +1,7 @@
 -- One row per true person whom the shop can come to know: members, guests and people who never buy.
--- purchase_rate ~ Gamma(1.5, scale 1 / (1.5 mean_gap_days)) per average day, dropout ~ Beta(1, dropout_b):
--- the MBG/NBD model, in which people can be lost after each purchase, the first included.
+-- purchase_rate ~ Gamma(1.5, scale 1 / (1.5 mean_gap_days)) per average day, dropout ~ Beta(1,
+-- dropout_b): the MBG/NBD model, in which people can be lost after each purchase, the first
+-- included.
 create table persons as
 with drawn as (
     select

@@ -1,6 +1,6 @@
 -- One row per true purchase of a person, in the shop's own time.
--- The number of purchases after which a person is lost is geometric in `dropout`; the times between them
--- are exponential in `purchase_rate`. What lies after the last day never happened.
+-- The number of purchases after which a person is lost is geometric in `dropout`; the times between
+-- them are exponential in `purchase_rate`. What lies after the last day never happened.
 create table purchases as
 with lives as (
     select
@@ -19,7 +19,8 @@ steps as (
         born_time,
         purchase_rate,
         purchases_of_life,
-        -- Nobody buys more often than the rate makes possible: this bound cuts no row that would stay.
+        -- Nobody buys more often than the rate makes possible: this bound cuts no row that would
+        -- stay.
         unnest(range(1, 2 + least(purchases_of_life, ceil(expected + 7 * sqrt(expected) + 12))::bigint)) as purchase_no
     from lives
 ),

@@ -1,10 +1,12 @@
--- One row per person and device that they use. Two of a family share one, and one in the shop is shared by all who come.
+-- One row per person and device that they use. Two of a family share one, and one in the shop is
+-- shared by all who come.
 create table devices as
 with numbered as (
     select
         person_no,
         unnest(range(
-            1, 2 + (uniform('devices', person_no) < 0.45)::integer + (uniform('devices', person_no) < 0.12)::integer
+            1, 2 + (uniform('devices', person_no) < 0.45)::integer
+                + (uniform('devices', person_no) < 0.12)::integer
         )) as device_no
     from persons
 )
@@ -36,13 +38,23 @@ select
 from persons
 where is_registered and person_no % 2000 between 10 and 200 and person_no % 17 = 3;
 
--- One row per person, with the devices side by side: whoever has no second or third one uses the first.
+-- One row per person, with the devices side by side: whoever has no second or third one uses the
+-- first.
 create table devices_of_persons as
 select
     person_no,
     min(device_id) filter (where device_no = 1) as first_device,
-    coalesce(min(device_id) filter (where device_no = 2), min(device_id) filter (where device_no = 1)) as second_device,
-    coalesce(min(device_id) filter (where device_no = 3), min(device_id) filter (where device_no = 1)) as third_device,
-    coalesce(min(device_id) filter (where device_no > 3), min(device_id) filter (where device_no = 1)) as shared_device
+    coalesce(
+        min(device_id) filter (where device_no = 2),
+        min(device_id) filter (where device_no = 1)
+    ) as second_device,
+    coalesce(
+        min(device_id) filter (where device_no = 3),
+        min(device_id) filter (where device_no = 1)
+    ) as third_device,
+    coalesce(
+        min(device_id) filter (where device_no > 3),
+        min(device_id) filter (where device_no = 1)
+    ) as shared_device
 from devices
 group by person_no;

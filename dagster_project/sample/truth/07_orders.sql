@@ -1,5 +1,6 @@
--- One row per order that the shop system holds: the true purchases, and besides them orders that came to
--- nothing (cancelled, never paid, given back in full, keyed in by mistake, tests), which are no purchase.
+-- One row per order that the shop system holds: the true purchases, and besides them orders that
+-- came to nothing (cancelled, never paid, given back in full, keyed in by mistake, tests), which
+-- are no purchase.
 create table orders_to_be as
 select
     person_no,
@@ -22,7 +23,8 @@ select
     person_no || '-' || purchase_no || '-x' as key,
     ordered_at + to_minutes(
         whole(20, 2000, uniform('outcome-minutes', person_no || '-' || purchase_no))
-        * case when uniform('outcome', person_no || '-' || purchase_no) < 0.03 then -1 else 1 end) as ordered_at,
+        * if(uniform('outcome', person_no || '-' || purchase_no) < 0.03, -1, 1)
+    ) as ordered_at,
     is_summer_sale
 from purchases
 where uniform('outcome', person_no || '-' || purchase_no) < 0.06
@@ -43,7 +45,8 @@ with placed as (
         row_number() over (order by ordered_at, key) as order_no,
         *
     from orders_to_be
-    where ordered_at between getvariable('first_day') and getvariable('last_day') + interval 1 day - interval 1 second
+    where ordered_at between getvariable('first_day')
+        and getvariable('last_day') + interval 1 day - interval 1 second
 ),
 
 drawn as (
@@ -105,7 +108,10 @@ select
         when drawn.is_summer_sale and uniform('coupon', drawn.key) < 0.4 then 'SUMMER15'
         when uniform('coupon', drawn.key) < 0.08 then 'LINE500'
     end as coupon_code,
-    case when drawn.channel != 'store' and drawn.outcome in ('purchase', 'refunded', 'withdrawn') then drawn.ships_on end
+    case
+        when drawn.channel != 'store' and drawn.outcome in ('purchase', 'refunded', 'withdrawn')
+            then drawn.ships_on
+    end
         as ships_on,
     case
         when drawn.channel = 'store' then drawn.ordered_at::date
@@ -117,7 +123,10 @@ select
         when 'refunded' then drawn.ships_on + drawn.transit_days + whole(2, 20, uniform('closed', drawn.key))
         when 'withdrawn' then drawn.ordered_at::date + whole(1, 3, uniform('closed', drawn.key))
     end as closed_on,
-    case when uniform('late', drawn.key) < 0.012 then whole(3, 25, uniform('late-days', drawn.key)) else 0 end as late_days,
+    case
+        when uniform('late', drawn.key) < 0.012 then whole(3, 25, uniform('late-days', drawn.key))
+        else 0
+    end as late_days,
     uniform('repeated', drawn.key) < 0.02 as is_delivered_again
 from drawn
 cross join without_rate

@@ -48,7 +48,8 @@ added as (
     select order_no, key, currency, is_summer_sale, spend, product_no, position from with_companions
     union all
     select order_no, key, currency, is_summer_sale, spend, 90, 5
-    from with_companions where position = 1 and product_no between 33 and 36 and uniform('warranty', key) < 0.4
+    from with_companions where position = 1 and product_no between 33 and 36
+        and uniform('warranty', key) < 0.4
     union all
     select order_no, key, currency, is_summer_sale, spend, 91, 6
     from with_companions where position = 1 and uniform('wrapping', key) < 0.09
@@ -67,7 +68,8 @@ priced as (
         products.kind,
         case
             when products.kind != 'goods' or products.price > 6000 then 1
-            else least(6, greatest(1, round(added.spend * (0.5 + uniform('quantity', added.key || '-' || added.position)))))
+            else least(6, greatest(1, round(
+                added.spend * (0.5 + uniform('quantity', added.key || '-' || added.position)))))
         end::integer as quantity,
         case added.currency
             when 'JPY' then products.price
@@ -89,7 +91,8 @@ select
     quantity,
     unit_price,
     case
-        when kind = 'goods' and uniform('reduced', key || '-' || position) < case when is_summer_sale then 0.5 else 0.07 end
+        when kind = 'goods'
+            and uniform('reduced', key || '-' || position) < if(is_summer_sale, 0.5, 0.07)
             then case
                 when currency in ('USD', 'EUR') then round(quantity * unit_price * 0.1, 2)
                 else floor(quantity * unit_price * 0.1)
@@ -107,12 +110,18 @@ with summed as (
         orders.coupon_code,
         orders.channel,
         sum(order_lines.quantity * order_lines.unit_price - order_lines.discount) as lines_total,
-        coalesce(sum(order_lines.quantity * order_lines.unit_price) filter (where order_lines.kind = 'gift_card'), 0)
+        coalesce(sum(order_lines.quantity * order_lines.unit_price)
+            filter (where order_lines.kind = 'gift_card'), 0)
             as gift_cards,
-        sum(order_lines.quantity * order_lines.unit_price) filter (where order_lines.kind = 'goods') as goods_total,
+        sum(order_lines.quantity * order_lines.unit_price) filter (where order_lines.kind = 'goods')
+            as goods_total,
         -- 8 % on what one eats and drinks, 10 % on the rest.
         sum((order_lines.quantity * order_lines.unit_price - order_lines.discount)
-            * case when order_lines.category in ('茶', '食品') then 0.08 when order_lines.kind = 'gift_card' then 0 else 0.10 end
+            * case
+                when order_lines.category in ('茶', '食品') then 0.08
+                when order_lines.kind = 'gift_card' then 0
+                else 0.10
+            end
         ) as tax_total
     from orders
     inner join order_lines on orders.order_no = order_lines.order_no
@@ -125,7 +134,9 @@ discounted as (
         case coupon_code
             when 'WELCOME10' then goods_total * 0.10
             when 'SUMMER15' then goods_total * 0.15
-            when 'LINE500' then least(goods_total * 0.2, case when currency in ('USD', 'EUR') then 3.5 when currency = 'KRW' then 4500 else 500 end)
+            when 'LINE500' then least(
+                goods_total * 0.2,
+                case when currency in ('USD', 'EUR') then 3.5 when currency = 'KRW' then 4500 else 500 end)
             else 0
         end as full_discount,
         case when currency in ('USD', 'EUR') then 2 else 0 end as decimals

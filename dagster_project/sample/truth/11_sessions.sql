@@ -1,4 +1,5 @@
--- One row per visit: the visits that led to an order, other visits of persons, and visits of people who stay unknown.
+-- One row per visit: the visits that led to an order, other visits of persons, and visits of people
+-- who stay unknown.
 create table sessions as
 with visits as (
     select
@@ -32,7 +33,8 @@ with visits as (
             first_seen_at,
             last_seen_at,
             person_no || '-' || unnest(range(
-                floor(getvariable('sessions_per_customer') * 0.36 * exponential('visits', person_no))::bigint)) as key
+                floor(getvariable('sessions_per_customer') * 0.36
+                    * exponential('visits', person_no))::bigint)) as key
         from lives
     )
     union all
@@ -54,7 +56,8 @@ with visits as (
         null as person_no,
         null as device_no,
         's' || left(md5('stranger' || getvariable('seed') || stranger_no), 14) as known_device,
-        calendar.day + to_days((3 * (visit_no - 1))::integer) + time_of_day('stranger-time', key) as started_at,
+        calendar.day + to_days((3 * (visit_no - 1))::integer) + time_of_day('stranger-time', key)
+            as started_at,
         null as order_no,
         false as is_logged_in
     from (
@@ -66,7 +69,8 @@ with visits as (
         from (
             select
                 range as stranger_no,
-                unnest(range(1, 2 + least(4, floor(exponential('stranger-visits', range)))::bigint)) as visit_no
+                unnest(range(1, 2 + least(4, floor(exponential('stranger-visits', range)))::bigint))
+                    as visit_no
             from range((getvariable('customers') * getvariable('sessions_per_customer') * 0.4)::bigint)
         )
     )
@@ -82,7 +86,8 @@ drawn as (
         visits.order_no is not null as is_order,
         month(visits.started_at) as started_month
     from visits
-    where visits.started_at between getvariable('first_day') and getvariable('last_day') + interval 1 day - interval 1 second
+    where visits.started_at between getvariable('first_day')
+        and getvariable('last_day') + interval 1 day - interval 1 second
 ),
 
 with_traffic as (
@@ -95,8 +100,12 @@ with_traffic as (
                     when u_traffic < 0.42 then 'direct'
                     when u_traffic < 0.54 then 'google/g-shopping'
                     when u_traffic < 0.60 then 'google/g-brand'
-                    when u_traffic < 0.78 then if(started_month in (4, 5) and u_traffic < 0.70, 'meta/m-mothersday', 'meta/m-prospecting')
-                    when u_traffic < 0.85 then if(started_month in (3, 4, 5, 6, 7, 10, 11, 12), 'line/l-friends', 'line/social')
+                    when u_traffic < 0.78
+                        then if(
+                            started_month in (4, 5) and u_traffic < 0.70,
+                            'meta/m-mothersday', 'meta/m-prospecting')
+                    when u_traffic < 0.85
+                        then if(started_month in (3, 4, 5, 6, 7, 10, 11, 12), 'line/l-friends', 'line/social')
                     when u_traffic < 0.92 then
                         case
                             when started_month in (11, 12) then 'yahoo/y-yearend'
@@ -139,18 +148,23 @@ select
     with_traffic.is_order,
     with_traffic.is_logged_in,
     with_traffic.started_at,
-    case when split_part(traffic, '/', 1) = 'direct' then '(direct)' else split_part(traffic, '/', 1) end as source,
+    if(traffic = 'direct', '(direct)', split_part(traffic, '/', 1)) as source,
     coalesce(
         campaigns.medium,
         case when traffic = 'direct' then '(none)' else split_part(traffic, '/', 2) end
     ) as medium,
-    case when traffic = 'newsletter/email' then 'nl-' || strftime(with_traffic.started_at, '%Y%m') else campaigns.campaign_id end
+    case
+        when traffic = 'newsletter/email' then 'nl-' || strftime(with_traffic.started_at, '%Y%m')
+        else campaigns.campaign_id
+    end
         as campaign_id,
     -- A third of the strangers leave at once.
     case
         when is_order then whole(180, 1500, uniform('visit-before', substr(with_traffic.key, 2)))
-        when with_traffic.person_no is null and u_look < 0.36 then whole(1, 9, uniform('stay', with_traffic.key))
-        else whole(10, 40, uniform('stay', with_traffic.key)) + (220 * exponential('stay', with_traffic.key))::integer
+        when with_traffic.person_no is null and u_look < 0.36
+            then whole(1, 9, uniform('stay', with_traffic.key))
+        else whole(10, 40, uniform('stay', with_traffic.key))
+            + (220 * exponential('stay', with_traffic.key))::integer
     end as duration_s,
     case
         when is_order then whole(5, 14, u_look)
@@ -163,7 +177,11 @@ select
         when u_look < 0.80 then 1 + (1.4 * exponential('products', with_traffic.key))::integer
         else 0
     end as product_views,
-    case when is_order then whole(1, 2, u_look) when u_look between 0.40 and 0.80 and u_cart < 0.12 then 1 else 0 end as add_to_carts,
+    case
+        when is_order then whole(1, 2, u_look)
+        when u_look between 0.40 and 0.80 and u_cart < 0.12 then 1
+        else 0
+    end as add_to_carts,
     case when is_order or u_look between 0.40 and 0.80 and u_cart < 0.04 then 1 else 0 end as checkouts
 from with_traffic
 left join devices_of_persons as owned on with_traffic.person_no = owned.person_no

@@ -14,7 +14,8 @@ left join accounts on
     and accounts.registered_at <= orders.ordered_at
 qualify row_number() over (partition by orders.order_no order by accounts.account_no desc nulls last) = 1;
 
--- One row per message sent in a campaign: the newsletter every month, LINE and push to some, until the recipient has had enough.
+-- One row per message sent in a campaign: the newsletter every month, LINE and push to some, until
+-- the recipient has had enough.
 create table messages as
 with occasions as (
     select
@@ -45,7 +46,8 @@ sent as (
     select
         recipients.*,
         occasions.channel,
-        if(occasions.channel = 'email', 'nl-', occasions.channel || '-') || occasions.month_text as campaign_id,
+        if(occasions.channel = 'email', 'nl-', occasions.channel || '-') || occasions.month_text
+            as campaign_id,
         occasions.day + interval 10 hour + to_seconds(recipients.person_no % 1200) as sent_at,
         occasions.channel || '-' || occasions.month_text || '-' || recipients.customer_id as message_id
     from recipients

@@ -1,4 +1,5 @@
--- One row per recommendation: of an earlier buyer to somebody who later bought for the first time, or to somebody who never came.
+-- One row per recommendation: of an earlier buyer to somebody who later bought for the first time,
+-- or to somebody who never came.
 create table referrals as
 with buyers as (
     select
