@@ -1,4 +1,4 @@
-"""Facts for tests of the lifecycle: rows of the marts that stages are made of, and a warehouse that holds them."""
+"""Facts for tests of the lifecycle: rows of the marts that stages are made of, and a warehouse of them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,18 @@ Row = tuple[str, dict[str, Any]]
 
 NAMES = {"customer_id": pa.string()}
 TIME = pa.timestamp("us")
-SCORE = pa.decimal128(18, 4)
 #: Schema, table and the columns that the lifecycle models read.
 TABLES = {
-    "orders": ("marts", {"order_id": pa.string(), "ordered_at": TIME, "is_valid": pa.bool_(), "is_test": pa.bool_()}),
+    "orders": (
+        "marts",
+        {"order_id": pa.string(), "ordered_at": TIME, "is_valid": pa.bool_(), "is_test": pa.bool_()},
+    ),
     "sessions": (
         "marts",
         {"session_id": pa.string(), "started_at": TIME}
-        | dict.fromkeys(("product_views", "searches", "video_views", "add_to_carts", "checkouts"), pa.int64()),
+        | dict.fromkeys(
+            ("product_views", "searches", "video_views", "add_to_carts", "checkouts"), pa.int64()
+        ),
     ),
     "carts": ("marts", {"cart_id": pa.string(), "created_at": TIME, "updated_at": TIME}),
     "leads": ("marts", {"lead_id": pa.string(), "created_at": TIME, "kind": pa.string()}),
@@ -43,7 +47,10 @@ TABLES = {
         {"response_id": pa.string(), "responded_at": TIME, "survey": pa.string(), "score": pa.float64()},
     ),
     "reviews": ("marts", {"review_id": pa.string(), "created_at": TIME, "rating": pa.float64()}),
-    "referrals": ("marts", {"referral_id": pa.string(), "created_at": TIME, "referee_customer_id": pa.string()}),
+    "referrals": (
+        "marts",
+        {"referral_id": pa.string(), "created_at": TIME, "referee_customer_id": pa.string()},
+    ),
     "social_mentions": ("marts", {"mention_id": pa.string(), "occurred_at": TIME, "sentiment": pa.string()}),
 }
 
@@ -113,8 +120,6 @@ def facts_of(rows_by_person: dict[str | None, list[Row]]) -> Facts:
     return facts
 
 
-#: Distances in days between events: around every threshold, and same-day.
-DEFAULT_GAPS = (0, 0, 0, 1, 2, 7, 30, 60, 89, 90, 91, 179, 180, 181, 364, 365, 366)
 #: Times that collide, so that ties are decided by feed and key.
 TIMES = (time(0), time(9), time(9), time(9), time(23, 59, 59))
 
@@ -160,7 +165,9 @@ def random_rows(
     for _ in range(chance.randrange(14)):
         days.append(chance.choice(days) + chance.choice(gaps) * DAY)
     for number, day in enumerate(sorted(days)):
-        table, row = random_row(chance, datetime.combine(day, chance.choice(TIMES)), f"{chance.randrange(10)}-{person}-{number}")
+        table, row = random_row(
+            chance, datetime.combine(day, chance.choice(TIMES)), f"{chance.randrange(10)}-{person}-{number}"
+        )
         if day <= as_of:
             if table == "carts" and row["updated_at"] is not None and row["updated_at"].date() > as_of:
                 row["updated_at"] = None
@@ -183,7 +190,7 @@ def random_facts(seed: int, persons: int, as_of: date, thresholds: Thresholds) -
 def materialise(
     settings: Settings, facts: Facts, as_of: date, thresholds: Thresholds | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Builds and tests the lifecycle models, and nothing else, on a warehouse whose other marts are the facts.
+    """Builds and tests the lifecycle models, and nothing else, on a warehouse that holds the facts.
 
     Returns:
         A read-only connection to the warehouse.
@@ -196,10 +203,27 @@ def materialise(
     models = "path:models/intermediate/lifecycle path:models/marts/lifecycle int_as_of"
     seeds = "stages lifecycle_rules lifecycle_scheme_stages"
     command = [
-        sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--select", f"{models} {seeds}",
-        "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious",
-        "--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target-path", str(settings.dbt_target),
-        "--log-path", str(settings.dbt_target), "--vars", json.dumps(settings.dbt_vars()),
+        sys.executable,
+        "-m",
+        "dbt.cli.main",
+        "--quiet",
+        "build",
+        "--select",
+        f"{models} {seeds}",
+        "--exclude-resource-type",
+        "unit_test",
+        "--indirect-selection",
+        "cautious",
+        "--project-dir",
+        str(DBT),
+        "--profiles-dir",
+        str(DBT),
+        "--target-path",
+        str(settings.dbt_target),
+        "--log-path",
+        str(settings.dbt_target),
+        "--vars",
+        json.dumps(settings.dbt_vars()),
     ]
     environment = os.environ | settings.environment()
     outcome = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

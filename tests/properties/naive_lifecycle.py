@@ -1,8 +1,8 @@
 """Stages of persons, day by day, as the definitions say them, with no thought for speed.
 
 What the SQL models are held against. It follows the text of the definitions sentence by sentence, asks every
-question anew on every day, and knows nothing of intervals, windows or change points. Facts are the marts that the
-models read, as `{table: [row, …]}` with rows as dictionaries.
+question anew on every day, and knows nothing of intervals, windows or change points. Facts are the marts that
+the models read, as `{table: [row, …]}` with rows as dictionaries.
 """
 
 from __future__ import annotations
@@ -16,8 +16,16 @@ from typing import Any
 Facts = Mapping[str, list[dict[str, Any]]]
 DAY = timedelta(days=1)
 STAGES = (
-    "awareness", "interest", "decision", "purchase", "retention",
-    "loyalty", "advocacy", "at_risk", "churned", "dormant",
+    "awareness",
+    "interest",
+    "decision",
+    "purchase",
+    "retention",
+    "loyalty",
+    "advocacy",
+    "at_risk",
+    "churned",
+    "dormant",
 )
 
 
@@ -82,10 +90,14 @@ def events_of_row(table: str, row: dict[str, Any]) -> Iterator[Event]:
         case "orders":
             if not row["is_test"]:
                 valid = row["is_valid"]
-                yield Event(row["ordered_at"], "orders", row["order_id"], valid_order=valid, decision=not valid)
+                yield Event(
+                    row["ordered_at"], "orders", row["order_id"], valid_order=valid, decision=not valid
+                )
         case "sessions":
             yield Event(
-                row["started_at"], "sessions", row["session_id"],
+                row["started_at"],
+                "sessions",
+                row["session_id"],
                 interest=at_least_one(row["product_views"], row["searches"], row["video_views"]),
                 decision=at_least_one(row["add_to_carts"], row["checkouts"]),
             )
@@ -136,7 +148,9 @@ def in_last(days: int, events: Iterable[Event], day: date) -> list[Event]:
 def is_taken_back(event: Event, events: Iterable[Event], day: date) -> bool:
     """Whether an NPS answer is followed by one of 6 or less, by (responded_at, response_id), dated ≤ day."""
     return event.nps is not None and any(
-        later.nps is not None and later.nps <= 6 and later.day <= day
+        later.nps is not None
+        and later.nps <= 6
+        and later.day <= day
         and (later.time, later.key) > (event.time, event.key)
         for later in events
     )
@@ -215,9 +229,7 @@ def evidence_order(event: Event) -> tuple[datetime, str, str]:
     return event.time, event.feed, event.key
 
 
-def intervals_of(
-    person: str, events: list[Event], as_of: date, thresholds: Thresholds
-) -> list[Interval]:
+def intervals_of(person: str, events: list[Event], as_of: date, thresholds: Thresholds) -> list[Interval]:
     """A person's history from its first event to as_of, by asking for the stage of each single day."""
     first = min(event.day for event in events)
     days = [first + number * DAY for number in range((as_of - first).days + 1)]
@@ -236,9 +248,7 @@ def intervals_of(
     return intervals
 
 
-def lifecycle(
-    facts: Facts, as_of: date, thresholds: Thresholds | None = None
-) -> list[Interval]:
+def lifecycle(facts: Facts, as_of: date, thresholds: Thresholds | None = None) -> list[Interval]:
     """The histories of all persons, by person and time."""
     events = events_by_person(facts)
     return [
