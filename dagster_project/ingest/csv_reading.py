@@ -152,7 +152,8 @@ def read_plain_block(block: Sequence[str], layout: Layout, rows_before: int, fir
         The rows, or None when any line might be something else than one full row without quotes.
     """
     text = "".join(block).replace("\r\n", "\n")
-    if '"' in text or "\r" in text or len(layout.names) < 2:
+    has_blank_line = text.startswith("\n") or "\n\n" in text  # would be read as a row of empty fields
+    if '"' in text or "\r" in text or has_blank_line or len(layout.names) < 2:
         return None
     data = text.encode()
     try:

@@ -1,4 +1,4 @@
-"""Every sentence about files: names, encodings, delimiters, quotes, headers, and what is quarantined whole."""
+"""Every sentence about files: names, encodings, delimiters, quotes, headers, whole files refused."""
 
 import gzip
 import json
@@ -6,7 +6,9 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from ingest_shop import DAY, Shop
+from ingest_shop import DAY, FEEDS, Shop
+
+from dagster_project.ingest.delivery import ingest_delivery
 
 PRODUCTS = "product_id,name\np1,机\np2,髙①\n"
 
@@ -100,9 +102,10 @@ def test_line_ends(shop, end):
 
 def test_blank_lines_are_no_rows(shop):
     text = "\n  \nproduct_id,name\n\np1,a\n \u3000 \np2,b\n\n"
-    shop.land("products", text)
-    report = shop.read("products")
-    assert (report.delivered, names(shop.rows("products"))) == (2, ["a", "b"])
+    for lines in (text, text.replace(" \u3000 ", ""), text.replace("\n", "\r\n")):
+        shop.land("products", lines)
+        report = shop.read("products")
+        assert (report.delivered, names(shop.rows("products"))) == (2, ["a", "b"])
 
 
 def test_headers_by_name_trimmed_any_case_any_order(shop):
@@ -214,9 +217,6 @@ def test_a_file_name_that_is_no_text_does_no_harm(shop):
 
 
 def test_a_long_file_is_read_in_batches_and_progress_is_told(shop):
-    from dagster_project.ingest.delivery import ingest_delivery
-    from ingest_shop import FEEDS
-
     text = "product_id,name\n" + "".join(
         f'p{n},"x"\n' if n == 70_000 else f"p{n},x\n" for n in range(120_000)
     )
