@@ -61,10 +61,10 @@ CHANNEL_ADDRESSES = {
 def one_expression(text: str) -> str:
     """Refuses text that is not one SQL expression, before any data is touched."""
     try:
-        statements = duckdb.extract_statements(f"select ({text}\n)")
+        number = len(duckdb.extract_statements(f"select ({text}\n)"))
     except duckdb.ParserException as error:
         raise ValueError(f"is no SQL expression ({str(error).splitlines()[0]})") from error
-    if len(statements) != 1:
+    if number != 1:
         raise ValueError("is more than one SQL expression")
     return text
 
@@ -89,7 +89,7 @@ class Column(Strict):
     """One column of a destination's files.
 
     Attributes:
-        name: Its header, or one for each language.
+        name: Its header, or one for each language; `{segment}` in it stands for the segment's name.
         value: SQL over the member's columns.
         normalise: The form in which the destination compares the value; also what is hashed.
         hash: `sha256` = lower-case hexadecimal, without salt; an empty value stays empty.
@@ -104,6 +104,12 @@ class Column(Strict):
     hash: Literal["sha256"] | None = None
     identifier: bool = False
     when_removed: str | None = None
+
+    def for_segment(self, segment: str) -> Self:
+        """The column as it is headed in the files of a segment."""
+        if isinstance(self.name, str):
+            return self.model_copy(update={"name": self.name.replace("{segment}", segment)})
+        return self
 
     def label(self, language: str) -> str:
         """The header of the column in a language."""
@@ -191,6 +197,11 @@ class Destination(Strict):
     def sha256(self) -> str:
         """Identifies the whole definition."""
         return sha256_of(self.model_dump(mode="json"))
+
+    def for_segment(self, segment: str) -> Self:
+        """The destination with its columns as they are headed in the files of a segment."""
+        columns = tuple(column.for_segment(segment) for column in self.columns)
+        return self.model_copy(update={"columns": columns})
 
     def is_identifier(self, column: Column) -> bool:
         """Whether a column must never be altered."""

@@ -133,6 +133,7 @@ def export(
     Raises:
         ExportError: When the warehouse lacks something, or a destination's SQL does not fit it.
     """
+    destination = destination.for_segment(segment.name)
     folder = create_private_folder(exports / segment.name / destination.name)
     with (
         working_folder(folder, day) as work,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
-from activate_warehouse import DAY, SEGMENT, build_warehouse, member
+from activate_warehouse import DAY, SEGMENT, build_warehouse, files_of, member, rows_of
 
 from dagster_project.activate.destination import (
     Channel,
@@ -92,20 +93,83 @@ def test_a_file_that_is_no_mapping_is_named(tmp_path, text):
         read_destinations(tmp_path)
 
 
-@pytest.mark.parametrize("channel", list(Channel))
-@pytest.mark.parametrize("name", sorted(read_destinations()))
+EVERYTHING = {
+    "phone": "+819012345678",
+    "line_user_id": "U" + "0123456789abcdef" * 2,
+    "consents": dict.fromkeys(Channel, True),
+}
+
+
+#: A destination with a channel of its own is the same for segments of all channels.
+WRITTEN = [
+    (name, channel)
+    for name, destination in sorted(read_destinations().items())
+    for channel in (Channel if destination.channel == "segment" else (Channel.EMAIL,))
+]
+
+
+@pytest.mark.parametrize(("name", "channel"), WRITTEN)
 def test_every_destination_can_be_written(tmp_path, name, channel):
-    destination = read_destinations()[name]
-    everything = {
-        "phone": "+819012345678",
-        "line_user_id": "U" + "0123456789abcdef" * 2,
-        "consents": dict.fromkeys(Channel, True),
-    }
-    warehouse = build_warehouse(tmp_path / "warehouse.duckdb", [member("a", **everything)])
+    warehouse = build_warehouse(tmp_path / "warehouse.duckdb", [member("a", **EVERYTHING)])
     segment = SEGMENT.model_copy(update={"channel": channel})
-    report = export(warehouse, tmp_path / "exports", segment, destination, DAY)
+    report = export(warehouse, tmp_path / "exports", segment, read_destinations()[name], DAY)
     assert report.status is Status.WRITTEN
     assert report.rows["full"] == report.rows["added"] == 1
+
+
+#: The first two lines of a full file for a person who consents to everything, as the tools ask for them.
+LOOKS = {
+    "google_ads": (
+        "Email,Phone",
+        "8dd0cc25e105fb7efd4955a558f4da901b5052d20b6a252dfe986e768de81984,"
+        "3d06a39d40790f11761295e053029378ae28c4b4f6f301693005e079f3d4ca64",
+    ),
+    "meta": (
+        "email,phone",
+        "8dd0cc25e105fb7efd4955a558f4da901b5052d20b6a252dfe986e768de81984,"
+        "0ad07193350775c6d4377f8b039d32877e66c69a454ed886b05279771c0fca0b",
+    ),
+    "line": ("U0123456789abcdef0123456789abcdef",),
+    "yahoo_japan_ads": ("8dd0cc25e105fb7efd4955a558f4da901b5052d20b6a252dfe986e768de81984",),
+    "mailchimp": ("Email Address,Name,Stage,Tags", "a@example.jp,山田 太郎,at_risk,at_risk"),
+    "hubspot": ("Email,Name,lifecyclestage,segment_at_risk", "a@example.jp,山田 太郎,customer,true"),
+    "salesforce": (
+        "Customer_Id__c,LastName,Email,Phone,Lifecycle_Stage__c,Tier__c,Segment_at_risk__c",
+        "a,山田 太郎,a@example.jp,,at_risk,gold,true",
+    ),
+    "engagebay": ("email,name,stage,tags", "a@example.jp,山田 太郎,at_risk,at_risk"),
+    "churnzero": (
+        "accountExternalId,contactExternalId,cf_stage,cf_segment_at_risk",
+        "a,a,at_risk,true",
+    ),
+    "klaviyo": ("Email Address,Name,Stage,Tier", "a@example.jp,山田 太郎,at_risk,gold"),
+    "pega": ("CustomerID,Stage,Tier,Segment_at_risk", "a,at_risk,gold,true"),
+    "google_analytics": ("user_id,lifecycle_stage,segment_at_risk", "S-a,at_risk,true"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(LOOKS))
+def test_files_look_as_the_tool_wants_them(tmp_path, name):
+    warehouse = build_warehouse(tmp_path / "warehouse.duckdb", [member("a", **EVERYTHING)])
+    report = export(warehouse, tmp_path / "exports", SEGMENT, read_destinations()[name], DAY)
+    (full,) = files_of(report.folder, "full")
+    assert full.read_bytes().decode() == "".join(f"{line}\n" for line in LOOKS[name])
+
+
+def test_a_column_of_the_segment_is_taken_back_from_who_left(tmp_path):
+    salesforce = read_destinations()["salesforce"]
+    for day, people in ((DAY - timedelta(days=1), "ab"), (DAY, "a")):
+        members = [member(person, **EVERYTHING) for person in people]
+        warehouse = build_warehouse(tmp_path / "warehouse.duckdb", members)
+        report = export(warehouse, tmp_path / "exports", SEGMENT, salesforce, day)
+    assert rows_of(report.folder, "removed") == [{"Customer_Id__c": "b", "Segment_at_risk__c": "false"}]
+
+
+def test_mailchimp_gets_ascii_before_the_at_sign_only(tmp_path):
+    members = [member("a", email="たろう@example.jp"), member("b")]
+    warehouse = build_warehouse(tmp_path / "warehouse.duckdb", members)
+    report = export(warehouse, tmp_path / "exports", SEGMENT, read_destinations()["mailchimp"], DAY)
+    assert report.excluded["no_address"] == 1
 
 
 META = {
