@@ -16,7 +16,6 @@ from dagster_project.checks import quality_checks
 from dagster_project.dbt_cli import ensure_manifest
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.jobs import daily_job
-from dagster_project.loggers import people_logger
 from dagster_project.partitions import delivery_days
 from dagster_project.resources import DataFolder, dbt_resource
 from dagster_project.schedules import daily_schedule
@@ -46,7 +45,6 @@ def build_defs(
         jobs=[daily_job(days)],
         schedules=[daily_schedule(settings.zone)],
         sensors=[landing_sensor(settings, feeds)],
-        loggers={"console": people_logger},
         resources={
             "data_folder": DataFolder(path=str(settings.data)),
             "dbt": dbt_resource(),

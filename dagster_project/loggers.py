@@ -1,28 +1,28 @@
-"""What a run tells in the terminal: short lines for people, instead of Dagster's event stream."""
+"""What a run tells people: this package's own log lines.
+
+Modules log with `logging.getLogger(__name__)`. Dagster takes these lines into its records
+(`managed_python_loggers` in dagster.yaml); a terminal shows them as they are, without Dagster's event stream around them.
+"""
 
 import logging
 
-import dagster as dg
 from rich.console import Console
+from rich.logging import RichHandler
 
-console = Console(stderr=True, highlight=False)
+#: The logger above all of this package's.
+PACKAGE = logging.getLogger("dagster_project")
 
-
-class PeopleHandler(logging.Handler):
-    """Prints what assets say, and leaves Dagster's own events to its records."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Prints one message, dimmed unless it is a warning."""
-        meta = getattr(record, "dagster_meta", {})
-        if meta.get("dagster_event") is not None or record.levelno < logging.INFO:
-            return
-        style = "yellow" if record.levelno >= logging.WARNING else "dim"
-        console.print(f"  {meta.get('orig_message', record.getMessage())}", style=style, markup=False)
+#: Run config that keeps Dagster's own lines out of the terminal; they are in its records.
+QUIET_DAGSTER = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-@dg.logger(description="Short lines for people.")
-def people_logger(_context: dg.InitLoggerContext) -> logging.Logger:
-    """The logger of runs in a terminal."""
-    logger = logging.Logger("lifecycle", logging.INFO)
-    logger.addHandler(PeopleHandler())
-    return logger
+def tell_in_terminal() -> None:
+    """Shows this package's log lines in the terminal, on standard error."""
+    if any(isinstance(handler, RichHandler) for handler in PACKAGE.handlers):
+        return
+    handler = RichHandler(
+        console=Console(stderr=True), show_path=False, show_level=False, log_time_format="%H:%M:%S"
+    )
+    handler.setLevel(logging.INFO)
+    PACKAGE.addHandler(handler)
+    PACKAGE.setLevel(logging.INFO)

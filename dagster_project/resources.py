@@ -5,6 +5,7 @@ https://docs.dagster.io/guides/build/external-resources
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from filelock import FileLock, Timeout
 
 from dagster_project.dbt_cli import DBT_EXECUTABLE, variables
 from dagster_project.settings import DBT, Settings
+
+logger = logging.getLogger(__name__)
 
 #: Name of the concurrency pool of all steps that write to the data folder.
 POOL = "warehouse"
@@ -30,14 +33,13 @@ class DataFolder(dg.ConfigurableResource):
     path: str
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[DataFolder]:
+    def yield_for_execution(self, _context: dg.InitResourceContext) -> Iterator[DataFolder]:
         """Waits until no other run holds the data folder, and holds it."""
         lock = FileLock(Path(self.path) / ".lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            if context.log:
-                context.log.warning("Another run is at work in this data folder; waiting for it to end.")
+            logger.warning("Another run is at work in this data folder; waiting for it to end.")
             lock.acquire()
         try:
             yield self

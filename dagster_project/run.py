@@ -6,8 +6,10 @@ schedule.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -127,6 +129,9 @@ def run_days(settings: Settings, first: date, last: date) -> RunOutcome:
     """
     from dagster_project.definitions import build_defs
     from dagster_project.jobs import DAILY
+    from dagster_project.loggers import QUIET_DAGSTER, tell_in_terminal
+
+    tell_in_terminal()
 
     set_up_dagster(settings)
     with dg.DagsterInstance.get() as instance:
@@ -139,10 +144,22 @@ def run_days(settings: Settings, first: date, last: date) -> RunOutcome:
                 "dagster/asset_partition_range_end": last.isoformat(),
             }}
         )  # fmt: skip
-        result = job.execute_in_process(instance=instance, raise_on_error=False, **chosen)
+        # dbt's own lines go to its log file; how far it is comes from the events (assets/transform.py).
+        with redirect_stdout(Discard()):
+            result = job.execute_in_process(
+                instance=instance, raise_on_error=False, run_config=QUIET_DAGSTER, **chosen
+            )
         if result.success:
             build_mark(settings).write_text(fingerprint(settings))
         return RunOutcome(result.success, result.run_id, failures_of(result))
+
+
+class Discard(io.TextIOBase):
+    """A text stream that forgets what is written to it."""
+
+    def write(self, text: str) -> int:
+        """Forgets the text."""
+        return len(text)
 
 
 def failures_of(result: dg.ExecuteInProcessResult) -> list[str]:

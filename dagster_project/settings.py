@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -141,6 +142,7 @@ class Settings(BaseSettings):
         """
         return {
             **self.shop,
+            "version": version("customer-lifecycle-warehouse"),
             "currency_decimals": currency_decimals(self.shop["currency"]),
             "kpi_models": model_names("kpis"),
             "segment_models": model_names("segments"),

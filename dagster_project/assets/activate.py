@@ -1,5 +1,6 @@
 """Segments → files for the marketing tools, one asset per segment and destination."""
 
+import logging
 from collections.abc import Iterator
 from datetime import date
 
@@ -9,6 +10,8 @@ from dagster_project.activate.destination import read_destinations
 from dagster_project.activate.export import ExportReport, export
 from dagster_project.activate.segment import Segment, read_segments
 from dagster_project.resources import POOL, DataFolder
+
+logger = logging.getLogger(__name__)
 
 
 def export_specs(segments: dict[str, Segment], partitions: dg.PartitionsDefinition) -> list[dg.AssetSpec]:
@@ -69,7 +72,7 @@ def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDef
                 export(settings.warehouse, settings.exports, segment, destination, day) for day in days
             ]
             for warning in reports[-1].warnings:
-                context.log.warning(f"{segment.name} for {destination.name}: {warning}")
+                logger.warning(f"{segment.name} for {destination.name}: {warning}")
             yield dg.MaterializeResult(asset_key=key, metadata=metadata(reports[-1]))
 
     return export_segments

@@ -1,5 +1,6 @@
 """Landing zone → lake: one asset per feed, partitioned by day of delivery."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -12,6 +13,8 @@ from dagster_project.ingest.landing import file_undated, landing_days, pending_d
 from dagster_project.resources import POOL, DataFolder
 from dagster_project.settings import Settings
 from dagster_project.state import advance_as_of
+
+logger = logging.getLogger(__name__)
 
 
 def column_schema(feed: Feed) -> dg.TableSchema:
@@ -106,9 +109,9 @@ def ingest_assets(
         settings = data_folder.settings
         selected = [feeds[key.path[-1]] for key in sorted(context.selected_asset_keys)]
         for moved in file_undated(settings, feeds.values(), settings.now().date()):
-            context.log.info(f"{moved.feed}: a file without a day is filed under {moved.target.parent.name}")
+            logger.info(f"{moved.feed}: a file without a day is filed under {moved.target.parent.name}")
         for problem in landing_days(settings, feeds).problems:
-            context.log.warning(f"landing/{problem.path}: {problem.reason}")
+            logger.warning(f"landing/{problem.path}: {problem.reason}")
         days = [date.fromisoformat(key) for key in context.partition_keys]
         as_of = advance_as_of(settings, max(days))
         ensure_schema_files(settings, feeds.values())
@@ -129,7 +132,7 @@ def read_pending(
     for day in pending:
 
         def progress(file: str, rows: int, day: date = day) -> None:
-            context.log.info(f"{feed.name} {day} {file}: {rows:,} rows …")
+            logger.info(f"{feed.name} {day} {file}: {rows:,} rows …")
 
         yield ingest_delivery(settings, feed, day, progress=progress)
 
@@ -149,6 +152,6 @@ def log_other_days(
             )
     if reports:
         taken, quarantined = sum(r.taken for r in reports), sum(r.quarantined for r in reports)
-        context.log.info(
+        logger.info(
             f"{feed.name}: {len(reports)} deliveries, {taken:,} rows taken, {quarantined:,} quarantined"
         )

@@ -5,6 +5,8 @@ builds everything else on them (second part).
 """
 
 import json
+import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,11 @@ from dagster_project.identity.components import ensure_files, resolve_identities
 from dagster_project.resources import POOL, DataFolder, dbt_arguments
 from dagster_project.settings import Settings
 from dagster_project.translator import LifecycleTranslator
+
+logger = logging.getLogger(__name__)
+
+#: How often a long build says how far it is.
+PROGRESS_SECONDS = 5
 
 #: What must be built before persons can be resolved.
 LINKS = "+int_identity_links"
@@ -47,6 +54,20 @@ def failed_nodes(target: Path) -> list[str]:
     ]
 
 
+def with_progress(events: Iterator[Any]) -> Iterator[Any]:
+    """Passes events on and says every few seconds how many models are built and tests have run."""
+    built = tested = 0
+    said_at = time.monotonic()
+    for event in events:
+        is_test = isinstance(event, dg.AssetCheckResult | dg.AssetCheckEvaluation)
+        built, tested = built + (not is_test), tested + is_test
+        if time.monotonic() - said_at > PROGRESS_SECONDS:
+            logger.info(f"dbt: {built} models built, {tested} tests passed …")
+            said_at = time.monotonic()
+        yield event
+    logger.info(f"dbt: {built} models built, {tested} tests run")
+
+
 def build(
     context: dg.AssetExecutionContext,
     dbt: DbtCliResource,
@@ -65,7 +86,7 @@ def build(
         target_path=settings.dbt_target,
     )
     try:
-        yield from invocation.stream()
+        yield from with_progress(invocation.stream())
     except DagsterDbtCliRuntimeError as error:
         failed = failed_nodes(settings.dbt_target)
         raise dg.Failure(

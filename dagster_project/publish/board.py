@@ -14,7 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 
-from dagster_project.settings import Settings
+from dagster_project.settings import Settings, currency_decimals
 
 #: What a shop looks at first, in this order.
 BOARD_KPIS = (
@@ -48,7 +48,7 @@ select
 from kpis
 inner join last_months using (period_start)
 inner join kpi_definitions using (kpi_id)
-where period = 'month' and dimension = 'all' and list_contains($kpis, kpi_id)
+where period = 'month' and kpis.dimension = 'all' and list_contains($kpis, kpi_id)
 group by all
 order by list_position($kpis, kpi_id)
 """
@@ -74,14 +74,14 @@ def formatted(value: float | None, unit: str, currency: str) -> str:
     if value is None:
         return "–"
     match unit:
-        case "rate" | "share" | "percent":
+        case "share":
             return f"{value:.1%}"
-        case "money":
-            return f"{value:,.0f} {currency}"
-        case "count":
+        case "currency":
+            return f"{value:,.{currency_decimals(currency)}f} {currency}"
+        case _ if float(value).is_integer():
             return f"{value:,.0f}"
         case _:
-            return f"{value:,.2f}".rstrip("0").rstrip(".")
+            return f"{value:,.2f}"
 
 
 def change(value: float | None, before: float | None, better: str) -> str:
