@@ -1,7 +1,8 @@
 """What a run tells people: this package's own log lines.
 
 Modules log with `logging.getLogger(__name__)`. Dagster takes these lines into its records
-(`managed_python_loggers` in dagster.yaml); a terminal shows them as they are, without Dagster's event stream around them.
+(`managed_python_loggers` in dagster.yaml); a terminal shows them as they are, without Dagster's event stream
+around them.
 """
 
 import logging
