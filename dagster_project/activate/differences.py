@@ -114,31 +114,17 @@ def listings(
         record: The full list of the day.
         previous: What to compare it with.
     """
-    # The list itself stands in for a missing one where only its columns matter.
-    earlier = previous.record or record
-    connection.execute(f"create temp view today as from read_parquet({literal(str(record))})")
-    none = "" if previous.record else "where false"
-    connection.execute(f"create temp view earlier as from read_parquet({literal(str(earlier))}) {none}")
+    attach_lists(connection, record, previous)
     names = destination.column_names
-    leaving = [
-        column
-        for column in destination.columns
-        if column.label("en") in destination.key or column.when_removed is not None
-    ]
-    left = ", ".join(
-        quoted(column.label("en"))
-        if column.label("en") in destination.key
-        else f"{literal(column.when_removed or '')} as {quoted(column.label('en'))}"
-        for column in leaving
-    )
-    selected = ", ".join(map(quoted, names))
     same = same_row("today", "earlier", destination.key)
+    selected = ", ".join(map(quoted, names))
+    leaving = leaving_columns(destination)
     queries = {
         "full": (f"select {selected} from today", names),
         "added": (f"select {selected} from today where not exists (from earlier where {same})", names),
         "removed": (
-            f"select {left} from earlier where not exists (from today where {same})",
-            [column.label("en") for column in leaving],
+            f"select {', '.join(leaving.values())} from earlier where not exists (from today where {same})",
+            list(leaving),
         ),
         "changed": (changed_query(connection, destination), names),
     }
@@ -147,6 +133,26 @@ def listings(
         Listing(kind, f"select * from ({query}) order by {order}", columns)
         for kind, (query, columns) in queries.items()
     ]
+
+
+def attach_lists(connection: duckdb.DuckDBPyConnection, record: Path, previous: Previous) -> None:
+    """Makes the views `today` and `earlier`; without a list to compare with, `earlier` has no rows."""
+    earlier = previous.record or record
+    none = "" if previous.record else "where false"
+    connection.execute(f"create temp view today as from read_parquet({literal(str(record))})")
+    connection.execute(f"create temp view earlier as from read_parquet({literal(str(earlier))}) {none}")
+
+
+def leaving_columns(destination: Destination) -> dict[str, str]:
+    """The columns of `removed` with their SQL: the key, and what the destination is told about who left."""
+    leaving = {}
+    for column in destination.columns:
+        name = column.label("en")
+        if name in destination.key:
+            leaving[name] = quoted(name)
+        elif column.when_removed is not None:
+            leaving[name] = f"{literal(column.when_removed)} as {quoted(name)}"
+    return leaving
 
 
 def same_row(one: str, other: str, names: tuple[str, ...] | list[str]) -> str:

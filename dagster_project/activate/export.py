@@ -140,30 +140,45 @@ def export(
         without_personal_data(segment, destination),
         connected(warehouse, work, memory_limit) as connection,
     ):
-        judge_members(connection, segment, destination, day)
-        rows = write_record(connection, destination, work / "day" / RECORD)
-        previous = previous_export(folder, day, destination)
-        held = rows == 0 and previous.rows > 0 and not allow_empty
-        files = [] if held else write_files(connection, segment, destination, previous, work / "day")
-        excluded = count_by_exclusion(connection)
-        report = ExportReport(
-            segment=segment.name,
-            destination=destination.name,
-            day=day,
-            status=Status.HELD if held else Status.WRITTEN,
-            members=rows + sum(excluded.values()),
-            rows={kind: sum(file.rows for file in files if file.kind == kind) for kind in KINDS},
-            excluded=excluded,
-            compared_with=previous.day if previous.record else None,
-            baseline=previous.baseline,
-            limits=() if held else limits(destination, rows, files),
-            folder=folder / day.isoformat(),
-            files=files,
-        )
-        if not held:
-            write_manifest(work / "day", segment, destination, report)
+        report = prepare(connection, segment, destination, day, folder, work / "day", allow_empty)
+        if report.status is Status.WRITTEN:
             replace_folder(work / "day", report.folder, work / "replaced")
         return report
+
+
+def prepare(
+    connection: duckdb.DuckDBPyConnection,
+    segment: Segment,
+    destination: Destination,
+    day: date,
+    folder: Path,
+    prepared: Path,
+    allow_empty: bool,
+) -> ExportReport:
+    """Writes a day into the folder `prepared`, unless that would empty the list in `folder` unasked."""
+    judge_members(connection, segment, destination, day)
+    rows = write_record(connection, destination, prepared / RECORD)
+    previous = previous_export(folder, day, destination)
+    held = rows == 0 and previous.rows > 0 and not allow_empty
+    files = [] if held else write_files(connection, segment, destination, previous, prepared)
+    excluded = count_by_exclusion(connection)
+    report = ExportReport(
+        segment=segment.name,
+        destination=destination.name,
+        day=day,
+        status=Status.HELD if held else Status.WRITTEN,
+        members=rows + sum(excluded.values()),
+        rows={kind: sum(file.rows for file in files if file.kind == kind) for kind in KINDS},
+        excluded=excluded,
+        compared_with=previous.day if previous.record else None,
+        baseline=previous.baseline,
+        limits=() if held else limits(destination, rows, files),
+        folder=folder / day.isoformat(),
+        files=files,
+    )
+    if not held:
+        write_manifest(prepared, segment, destination, report)
+    return report
 
 
 @contextmanager
