@@ -15,7 +15,7 @@ kpi_csat as (
         answer_date as period_start,
         'all' as dimension,
         'all' as dimension_value,
-        count_if(score >= 4) as numerator,
+        count(*) filter (where score >= 4) as numerator,
         count(*) as denominator,
         cast(null as double) as sum_of_squares
     from answers

@@ -15,7 +15,7 @@ kpi_negative_reply_rate as (
         review_date as period_start,
         'all' as dimension,
         'all' as dimension_value,
-        count_if(is_replied_to) as numerator,
+        count(*) filter (where is_replied_to) as numerator,
         count(*) as denominator,
         cast(null as double) as sum_of_squares
     from reviews

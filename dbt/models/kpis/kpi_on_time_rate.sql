@@ -15,7 +15,7 @@ kpi_on_time_rate as (
         delivery_date as period_start,
         'all' as dimension,
         'all' as dimension_value,
-        count_if(delivery_date <= promised_date) as numerator,
+        count(*) filter (where delivery_date <= promised_date) as numerator,
         count(*) as denominator,
         cast(null as double) as sum_of_squares
     from shipments

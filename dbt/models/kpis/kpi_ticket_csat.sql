@@ -15,7 +15,7 @@ kpi_ticket_csat as (
         'day' as period,
         opened_date as period_start,
         {{ dimension(['channel']) }},
-        count_if(csat >= 4) as numerator,
+        count(*) filter (where csat >= 4) as numerator,
         count(*) as denominator,
         cast(null as double) as sum_of_squares
     from tickets

@@ -18,8 +18,8 @@ int_cart_days as (
         cart_date as date,
         {{ dimension(dimensions) }},
         count(*) as decided,
-        count_if(has_order) as completed,
-        count_if(is_abandoned) as abandoned
+        count(*) filter (where has_order) as completed,
+        count(*) filter (where is_abandoned) as abandoned
     from carts
     group by {{ each_dimension('cart_date', dimensions) }}
 )

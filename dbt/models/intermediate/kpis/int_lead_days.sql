@@ -40,8 +40,8 @@ int_lead_days as (
         lead_date as date,
         {{ dimension(dimensions) }},
         count(*) as leads,
-        count_if(is_prospect) as prospects,
-        count_if(is_converted) as converted
+        count(*) filter (where is_prospect) as prospects,
+        count(*) filter (where is_converted) as converted
     from lead_outcomes
     group by {{ each_dimension('lead_date', dimensions) }}
 )

@@ -11,7 +11,7 @@ movements_by_day as (
     select
         customer_id,
         movement_date,
-        count_if(order_number = 1) as new_customers,
+        count(*) filter (where order_number = 1) as new_customers,
         sum(net_revenue) as net_revenue
     from {{ ref('int_customer_money') }}
     group by customer_id, movement_date

@@ -36,9 +36,9 @@ int_message_days as (
         delivery_date as date,
         {{ dimension(dimensions) }},
         count(*) as delivered,
-        count_if(is_opened) as opened,
-        count_if(is_clicked) as clicked,
-        count_if(is_unsubscribed) as unsubscribed
+        count(*) filter (where is_opened) as opened,
+        count(*) filter (where is_clicked) as clicked,
+        count(*) filter (where is_unsubscribed) as unsubscribed
     from messages_by_stage
     group by {{ each_dimension('delivery_date', dimensions) }}
 )
