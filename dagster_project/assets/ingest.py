@@ -16,6 +16,9 @@ from dagster_project.state import advance_as_of
 
 logger = logging.getLogger(__name__)
 
+#: From how many rows on a file is long enough to say how far it is read.
+LONG_FILE_ROWS = 100_000
+
 
 def column_schema(feed: Feed) -> dg.TableSchema:
     """The feed's contract as Dagster shows it."""
@@ -132,7 +135,8 @@ def read_pending(
     for day in pending:
 
         def progress(file: str, rows: int, day: date = day) -> None:
-            logger.info(f"{feed.name} {day} {file}: {rows:,} rows …")
+            if rows >= LONG_FILE_ROWS:
+                logger.info(f"{feed.name} {day} {file}: {rows:,} rows …")
 
         yield ingest_delivery(settings, feed, day, progress=progress)
 

@@ -1,0 +1,202 @@
+"""Three daily runs and a day delivered again, every mart against what it must be; rebuilt at once, the same.
+
+`UPDATE_GOLDEN=1 lifecycle test tests/golden` writes `expected/` anew: read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.run import run_days
+from dagster_project.settings import Settings
+
+HERE = Path(__file__).parent
+DAYS = (date(2026, 2, 1), date(2026, 2, 2), date(2026, 2, 3))
+
+
+def shop(folder: Path) -> Settings:
+    settings = Settings(data=folder, hash_key="key-of-the-tests")
+    os.environ.update(settings.environment())
+    return settings
+
+
+def land(settings: Settings, source: str, day: date) -> None:
+    for folder in (HERE / source).glob(f"*/{day}"):
+        target = settings.landing / folder.relative_to(HERE / source)
+        shutil.copytree(folder, target, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def daily(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The shop after three daily runs and a re-run of the second day, delivered again with an order fewer."""
+    settings = shop(tmp_path_factory.mktemp("daily"))
+    for day in DAYS:
+        land(settings, "landing", day)
+        assert run_days(settings, day, day).failures == []
+    land(settings, "again", DAYS[1])
+    assert run_days(settings, DAYS[1], DAYS[1]).failures == []
+    return settings
+
+
+@pytest.fixture(scope="module")
+def at_once(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The same deliveries, all read by one run."""
+    settings = shop(tmp_path_factory.mktemp("at_once"))
+    for source in ("landing", "again"):
+        for day in DAYS:
+            land(settings, source, day)
+    assert run_days(settings, DAYS[-1], DAYS[-1]).failures == []
+    return settings
+
+
+def tables(settings: Settings) -> dict[str, list[str]]:
+    """Every published table as sorted lines of CSV; what tells the moment of the build is left out."""
+    with duckdb.connect(str(settings.published), read_only=True) as connection:
+        names = [row[0] for row in connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
+        ).fetchall()]  # fmt: skip
+        return {name: lines(connection, name) for name in names}
+
+
+def lines(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    moments = "exclude (built_at, version)" if table == "about" else ""
+    frame = connection.execute(f"select * {moments} from marts.{table}").fetchdf()
+    header, *rows = frame.to_csv(index=False).splitlines()
+    return [header, *sorted(rows)]
+
+
+def test_every_mart_is_as_expected(daily: Settings):
+    found = tables(daily)
+    expected = HERE / "expected"
+    if os.environ.get("UPDATE_GOLDEN"):
+        shutil.rmtree(expected, ignore_errors=True)
+        expected.mkdir()
+        for name, rows in found.items():
+            (expected / f"{name}.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    wanted = {
+        file.stem: file.read_text(encoding="utf-8").splitlines() for file in sorted(expected.glob("*.csv"))
+    }
+    assert found.keys() == wanted.keys()
+    for name in wanted:
+        assert found[name] == wanted[name], name
+
+
+def test_a_rebuild_at_once_gives_the_same_marts(daily: Settings, at_once: Settings):
+    one, other = tables(daily), tables(at_once)
+    assert one.keys() == other.keys()
+    for name in one:
+        assert one[name] == other[name], name
+
+
+def test_the_same_input_gives_byte_equal_exports(daily: Settings, at_once: Settings):
+    """The full lists of the last day; differences tell of the days before, which only one of them exported."""
+    last = f"*/*/{DAYS[-1]}/*full*"
+    one, other = (
+        {f.relative_to(s.exports): f.read_bytes() for f in s.exports.glob(last)} for s in (daily, at_once)
+    )
+    assert one
+    assert one == other
+
+
+def test_running_a_day_again_gives_the_same_bytes(daily: Settings):
+    def exported() -> dict[Path, bytes]:
+        return {f: f.read_bytes() for f in daily.exports.rglob("*") if f.is_file()}
+
+    before, published = exported(), tables(daily)
+    assert run_days(daily, DAYS[-1], DAYS[-1]).failures == []
+    assert exported() == before
+    assert tables(daily) == published
+
+
+def value(settings: Settings, sql: str) -> list[tuple]:
+    with duckdb.connect(str(settings.published), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("kpi", "month", "expected"),
+    [
+        ("orders", "2026-01-01", 2), ("orders", "2026-02-01", 2),
+        ("gross_sales", "2026-01-01", 4000), ("gross_sales", "2026-02-01", 6110),
+        ("discounts", "2026-01-01", 200), ("refunds", "2026-01-01", 0), ("refunds", "2026-02-01", 500),
+        ("net_revenue", "2026-01-01", 3800), ("net_revenue", "2026-02-01", 5610),
+        ("aov", "2026-01-01", 1900), ("aov", "2026-02-01", 3055),
+        ("new_customers", "2026-01-01", 1), ("new_customers", "2026-02-01", 1), ("cac", "2026-01-01", 8000),
+        ("visits", "2026-01-01", 3), ("visits", "2026-02-01", 1),
+        ("conversion_rate", "2026-01-01", 2 / 3), ("conversion_rate", "2026-02-01", 0),
+        ("cart_abandonment_rate", "2026-01-01", 1 / 2),
+        ("nps", "2026-01-01", 0), ("nps", "2026-02-01", -100),
+    ],
+)  # fmt: skip
+def test_kpis_worked_out_by_hand(daily: Settings, kpi: str, month: str, expected: float):
+    found = value(
+        daily,
+        f"select value from kpis where kpi_id = '{kpi}' and period = 'month' and dimension = 'all'"
+        f" and period_start = date '{month}'",
+    )
+    assert found == [(pytest.approx(expected),)]
+
+
+def test_target_and_attainment_worked_out_by_hand(daily: Settings):
+    assert value(
+        daily,
+        "select target, round(attainment, 4) from kpis where kpi_id = 'net_revenue' and period = 'month'"
+        " and dimension = 'all' and period_start = date '2026-01-01'",
+    ) == [(5000, 0.76)]
+
+
+def test_orders_worked_out_by_hand(daily: Settings):
+    found = value(
+        daily,
+        "select order_id, is_valid, gross_sales, net_revenue, gross_profit from orders order by order_id",
+    )
+    rows = {row[0]: row[1:] for row in found}
+    assert sorted(rows) == ["O1", "O2", "O3", "O4", "O5", "O7", "O9"]
+    assert [order for order, row in rows.items() if row[0]] == ["O1", "O2", "O5", "O9"]
+    assert rows["O1"][1:] == (3000, 2300, 700)
+    assert rows["O2"][1:] == (1000, 1000, None)
+    assert rows["O5"][1:] == (3110, 3110, 2510)
+    assert rows["O9"][1:] == (3000, 3000, 1200)
+
+
+def test_persons_worked_out_by_hand(daily: Settings):
+    assert value(daily, "select count(*) from customers") == [(4,)]
+    found = value(
+        daily,
+        "select shop_customer_ids[1], orders, net_revenue from customers where len(shop_customer_ids) > 0 order by 1",
+    )
+    assert found == [("C1", 3, 6410), ("C2", 1, 3000), ("C3", 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("shop_customer_id", "expected"),
+    [
+        ("C1", [
+            ("purchase", "2026-01-05", "orders:O1"), ("retention", "2026-01-20", "orders:O2"),
+            ("advocacy", "2026-01-25", "surveys:A1"), ("retention", "2026-02-03", "surveys:A5"),
+        ]),
+        ("C2", [("decision", "2026-01-10", "orders:O3"), ("purchase", "2026-02-03", "orders:O9")]),
+        ("C3", [("awareness", "2026-01-14", "sessions:S3"), ("decision", "2026-01-15", "orders:O4")]),
+    ],
+)  # fmt: skip
+def test_histories_worked_out_by_hand(daily: Settings, shop_customer_id: str, expected: list[tuple]):
+    found = value(
+        daily,
+        "select stage, valid_from::varchar, evidence from lifecycle_stages inner join customers using (customer_id)"
+        f" where list_contains(shop_customer_ids, '{shop_customer_id}') order by valid_from",
+    )
+    assert found == expected
+
+
+def test_what_was_not_taken_is_accounted_for(daily: Settings):
+    assert value(
+        daily,
+        "select delivered, taken, quarantined from data_quality where feed = 'orders' and delivery = '2026-02-03'",
+    ) == [(4, 2, 2)]
+    assert value(daily, "select bool_and(delivered = taken + quarantined) from data_quality") == [(True,)]
