@@ -30,7 +30,7 @@ carts as (
             {{ person_of(['shop_customer_id', 'email', 'device_id']) }},
             orders.customer_id
         ) as customer_id,
-        {{ keyed_hash('shopping_carts.device_id') }} as device_id,
+        {{ keyed_hash("'device_id:' || shopping_carts.device_id") }} as device_id,
         shopping_carts.order_id,
         shopping_carts.payment_method,
         shopping_carts.abandoned_step,

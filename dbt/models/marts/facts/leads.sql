@@ -18,7 +18,7 @@ leads as (
     select
         sign_ups.lead_id,
         {{ person_of(['shop_customer_id', 'email', 'device_id']) }} as customer_id,
-        {{ keyed_hash('sign_ups.device_id') }} as device_id,
+        {{ keyed_hash("'device_id:' || sign_ups.device_id") }} as device_id,
         sign_ups.campaign_id,
         sign_ups.kind,
         sign_ups.status,

@@ -30,7 +30,7 @@ sessions as (
     select
         visits.session_id,
         {{ person_of(['shop_customer_id', 'email', 'device_id']) }} as customer_id,
-        {{ keyed_hash('visits.device_id') }} as device_id,
+        {{ keyed_hash("'device_id:' || visits.device_id") }} as device_id,
         visits.campaign_id,
         visits.source,
         visits.medium,
