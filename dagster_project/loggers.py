@@ -7,9 +7,6 @@ around them.
 
 import logging
 
-from rich.console import Console
-from rich.logging import RichHandler
-
 #: The logger above all of this package's.
 PACKAGE = logging.getLogger("dagster_project")
 
@@ -18,12 +15,12 @@ QUIET_DAGSTER = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def tell_in_terminal() -> None:
-    """Shows this package's log lines in the terminal, on standard error."""
-    if any(isinstance(handler, RichHandler) for handler in PACKAGE.handlers):
+    """Shows this package's log lines in the terminal, on standard error, once however often it is called."""
+    if any(handler.name == "terminal" for handler in PACKAGE.handlers):
         return
-    handler = RichHandler(
-        console=Console(stderr=True), show_path=False, show_level=False, log_time_format="%H:%M:%S"
-    )
+    handler = logging.StreamHandler()
+    handler.name = "terminal"
     handler.setLevel(logging.INFO)
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
     PACKAGE.addHandler(handler)
     PACKAGE.setLevel(logging.INFO)
