@@ -1,5 +1,5 @@
-{#- How a row finds its person. A row's person is that of its first usable identifier, the strongest first; an ignored
-    identifier and a shared device are not in int_identifiers, so they are passed over.
+{#- How a row finds its person. A row's person is that of its first usable identifier, the strongest
+    first; an ignored identifier and a shared device are not in int_identifiers, so they are passed over.
 
         select
             orders.order_id,
@@ -7,8 +7,9 @@
         from orders
         {{ person_joins('orders', ['shop_customer_id', 'email', 'phone', 'device_id']) }}
 
-    A column is named after the kind of its identifier, or ends with it: `referee_email` is an `email`. Each joined row
-    of int_identifiers is called `person_by_<column>`. At most one row matches, so no row is multiplied. -#}
+    A column is named after the kind of its identifier, or ends with it: `referee_email` is an `email`.
+    Each joined row of int_identifiers is called `person_by_<column>`. At most one row matches, so no row
+    is multiplied. -#}
 
 {#- The kinds of identifiers, the strongest first. -#}
 {% macro identifier_kinds() -%}
@@ -35,7 +36,7 @@
     {{ return(pairs) }}
 {%- endmacro %}
 
-{#- Joins the identifiers of a relation's rows: columns as listed, each named after its kind or ending with it. -#}
+{#- Joins the identifiers of a relation's rows; each column is named after its kind or ends with it. -#}
 {% macro person_joins(relation, columns) -%}
     {%- for kind, column in identifier_columns(columns) %}
     left join {{ ref('int_identifiers') }} as person_by_{{ column }}
@@ -53,11 +54,14 @@
     )
 {%- endmacro %}
 
-{#- The identifiers that the rows of a feed carry together: one row per distinct set, with the first row that shows it.
-    Many rows show the same set (the sessions of one browser), so everything after works on the sets. -#}
+{#- The identifiers that the rows of a feed carry together: one row per distinct set, with the first row
+    that shows it. Many rows show the same set (the sessions of one browser), so all that follows works
+    on the sets. -#}
 {% macro identifier_sets(feed, key, event_time, columns, role='subject') -%}
     {%- set names = {} -%}
-    {%- for kind, column in identifier_columns(columns) -%}{%- do names.update({kind: column}) -%}{%- endfor %}
+    {%- for kind, column in identifier_columns(columns) -%}
+        {%- do names.update({kind: column}) -%}
+    {%- endfor %}
     select
         '{{ feed }}:' || {{ earliest(key, event_time) }} as evidence,
         '{{ role }}' as role,

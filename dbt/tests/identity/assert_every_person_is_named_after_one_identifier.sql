@@ -1,4 +1,4 @@
--- Fails if a person is named after no identifier or after several, or is not named after its first one.
+-- Fails if a person is named after no identifier, after several, or not after the first one.
 select
     customer_id,
     count(*) filter (where is_first) as names

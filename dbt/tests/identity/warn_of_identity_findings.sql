@@ -1,4 +1,4 @@
--- Warns of shared devices, persons with very many identifiers, links left out and rules without effect.
+-- Warns of shared devices, very large persons, links left out and rules without effect.
 {{ config(severity='warn') }}
 select
     finding,

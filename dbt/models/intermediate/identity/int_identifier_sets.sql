@@ -1,5 +1,6 @@
 -- One row per feed and set of identifiers that its rows carry together.
--- A referral names two persons, so its referrer is a set of its own. An order_id links nobody: it is no identifier.
+-- A referral names two persons, so its referrer is a set of its own.
+-- An order_id links nobody: it is no identifier.
 {%- set by_mail = ['shop_customer_id', 'email'] %}
 with
 

@@ -1,4 +1,5 @@
--- One row per link of two identifiers, numbered in the order in which links are added where rules keep some apart.
+-- One row per link of two identifiers, numbered in the order in which links are added
+-- where rules keep identifiers apart.
 with
 
 pairs as (

@@ -1,4 +1,4 @@
--- One row per rule of the shop on who is whom, with the reason why it has no effect, if it has none.
+-- One row per rule of the shop on who is whom, with the reason if it has no effect.
 with
 
 rules as (

@@ -1,4 +1,4 @@
--- One row per usable identifier, as a keyed hash, with its person and what linked it to that person.
+-- One row per usable identifier, as a keyed hash, with its person and what linked the two.
 with
 
 identifiers as (
@@ -18,15 +18,27 @@ links as (
         evidence,
         linked_since
     from {{ ref('int_identity_links') }}
-    anti join {{ ref('int_links_left_out') }} using (identifier_a, identifier_b)
+),
+
+left_out as (
+    select
+        identifier_a,
+        identifier_b
+    from {{ ref('int_links_left_out') }}
+),
+
+in_force as (
+    select links.*
+    from links
+    anti join left_out using (identifier_a, identifier_b)
 ),
 
 ends as (
     select identifier_a as identifier, evidence, linked_since
-    from links
+    from in_force
     union all
     select identifier_b, evidence, linked_since
-    from links
+    from in_force
 ),
 
 -- A link by rule alone has no time and gives way to any that a row shows.
