@@ -11,7 +11,9 @@ from dagster_project.settings import DBT
 
 
 def limits(kind: str, numerator: float, denominator: float, sum_of_squares: float = 0) -> tuple:
-    macros = jinja2.Environment().from_string((DBT / "macros" / "kpis.sql").read_text(encoding="utf-8")).module
+    macros = (
+        jinja2.Environment().from_string((DBT / "macros" / "kpis.sql").read_text(encoding="utf-8")).module
+    )
     row = (
         f"select '{kind}' as kind, {numerator}::double as numerator, {denominator}::double as denominator, "
         f"{sum_of_squares}::double as sum_of_squares, numerator / nullif(denominator, 0) as value"
@@ -43,7 +45,15 @@ def test_means_have_normal_limits():
 
 @pytest.mark.parametrize(
     ("kind", "numerator", "denominator"),
-    [("rate", 0, 0), ("rate", 5, 4), ("rate", -1, 4), ("mean", 3, 1), ("mean", 0, 0), ("ratio", 1, 4), ("count", 1, 4)],
+    [
+        ("rate", 0, 0),
+        ("rate", 5, 4),
+        ("rate", -1, 4),
+        ("mean", 3, 1),
+        ("mean", 0, 0),
+        ("ratio", 1, 4),
+        ("count", 1, 4),
+    ],
 )
 def test_nothing_else_has_limits(kind: str, numerator: float, denominator: float):
     assert limits(kind, numerator, denominator) == (None, None)
