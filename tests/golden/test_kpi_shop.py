@@ -1,4 +1,4 @@
-"""A shop of sixty rows whose KPIs were worked out by hand: `kpi_shop/expected.csv` says how each came about."""
+"""A shop of sixty rows whose KPIs were worked out by hand; `kpi_shop/expected.csv` says from what."""
 
 from __future__ import annotations
 
