@@ -232,10 +232,14 @@ def materialise(
 
 
 def write_facts(warehouse: duckdb.DuckDBPyConnection, facts: Facts) -> None:
-    """Creates the tables that the lifecycle models read."""
+    """Creates the tables that the lifecycle models read, and the persons that their tests ask for."""
     for table, (schema, columns) in TABLES.items():
         rows = pa.Table.from_pylist(list(facts.get(table, [])), schema=pa.schema(columns | NAMES))
         warehouse.register("rows", rows)
         warehouse.execute(f"create schema if not exists {schema}")
         warehouse.execute(f"create or replace table {schema}.{table} as select * from rows")
         warehouse.unregister("rows")
+    people = sorted({row["customer_id"] for rows in facts.values() for row in rows} - {None})
+    warehouse.register("people", pa.table({"customer_id": pa.array(people, pa.string())}))
+    warehouse.execute("create or replace table intermediate.int_persons as select * from people")
+    warehouse.unregister("people")
