@@ -27,12 +27,13 @@ running as (
                 partition by customer_id
                 order by movement_date
                 rows between unbounded preceding and current row
-            ) as decimal(18, 4)
+            ) as decimal(19, 4)
         ) as net_revenue_to_date
     from movements_by_day
 ),
 
--- The sum of squares over all customers changes by what one customer's square changes by.
+-- The sum of squares over all customers changes by what one customer's square changes by. A product of two
+-- decimals of 18 digits would have 18; 19 make it wide enough for the squares.
 changes as (
     select
         movement_date,
@@ -40,8 +41,8 @@ changes as (
         sum(net_revenue) as net_revenue,
         sum(
             net_revenue_to_date * net_revenue_to_date
-            - cast(net_revenue_to_date - net_revenue as decimal(18, 4))
-            * cast(net_revenue_to_date - net_revenue as decimal(18, 4))
+            - cast(net_revenue_to_date - net_revenue as decimal(19, 4))
+            * cast(net_revenue_to_date - net_revenue as decimal(19, 4))
         ) as squared_net_revenue
     from running
     group by movement_date
