@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, digamma, gammaln, hyp2f1
 
-from dagster_project.predict.likelihood import Fit, maximise
+from dagster_project.predict.likelihood import Fit, NotFitted, away_from_one, maximise
 from dagster_project.predict.summary import Array, Purchases
 
 NAMES = ("r", "alpha", "a", "b")
@@ -32,28 +32,26 @@ class BetaGeometric:
 
     def log_likelihood(self, parameters: Array, frequency: Array, recency: Array, age: Array) -> Array:
         """Log-likelihood of each history, shape (n,); in logarithms, so that x = 200 is no problem."""
-        r, alpha, a, b = parameters
-        chances = b + frequency + self.first
-        common = gammaln(r + frequency) - gammaln(r) + r * np.log(alpha) + betaln(a, chances) - betaln(a, b)
         alive, gone = self._alive_and_gone(parameters, frequency, recency, age)
-        return common + np.logaddexp(alive, gone)
+        return self._common(parameters, frequency) + np.logaddexp(alive, gone)
 
     def fit(self, purchases: Purchases) -> Fit:
-        """Maximum-likelihood fit.
+        """Maximum-likelihood fit, with time in units that make a typical age 10.
 
         Raises:
             NotFitted: When the purchases do not determine the parameters.
         """
-        unit = max(float(np.average(purchases.age, weights=purchases.weight)) / 10, 1e-9)
-        data = purchases.scaled(unit)
+        unit = purchases.mean_age() / 10
+        if unit <= 0:
+            raise NotFitted(f"{self.name}: no time has passed since the first purchases")
+        data, scale = purchases.scaled(unit), np.array([1, unit, 1, 1])
+        shift = float(np.dot(purchases.weight, purchases.frequency)) * np.log(unit)
 
         def objective(parameters: Array) -> tuple[float, Array]:
-            scaled = parameters / np.array([1, unit, 1, 1])
-            value, gradient = self._objective(scaled, data)
-            shift = float(np.dot(purchases.weight, purchases.frequency)) * np.log(unit)
-            return value - shift, gradient / np.array([1, unit, 1, 1])
+            value, gradient = self._objective(parameters / scale, data)
+            return value - shift, gradient / scale
 
-        return maximise(self.name, NAMES, objective, (1.0, unit, 1.0, 1.5), purchases.customers)
+        return maximise(self.name, NAMES, objective, scale, (1.0, 1.0, 1.0, 1.5), purchases.customers)
 
     def probability_alive(self, parameters: Array, frequency: Array, recency: Array, age: Array) -> Array:
         """Probability that a customer with this history has not dropped out by T, shape (n,)."""
@@ -61,25 +59,53 @@ class BetaGeometric:
         return np.exp(alive - np.logaddexp(alive, gone))
 
     def expected_purchases(self, parameters: Array, time: Array) -> Array:
-        """Expected repeat purchases of a new customer by `time` after the first one, shape of `time`."""
-        r, alpha, a, b = _away_from_one(parameters)
-        first = self.first
+        """Expected repeat purchases of a new customer by `time` after the first one, shape of `time`.
+
+        Fader, Hardie and Lee (2005), equation 9; of the MBG/NBD, the same with one chance more to drop out.
+        """
+        r, alpha, a, b = parameters = away_from_one(parameters, 2)
         share = time / (alpha + time)
-        term = np.exp(-r * np.log1p(time / alpha)) * hyp2f1(r, b + first, a + b + first - 1, share)
-        return (a + b + first - 1 - (a if first else 0)) / (a - 1) * (1 - term)
+        scale = (b if self.first else a + b - 1) / (a - 1)
+        return scale * (1 - self._not_bought(parameters, r, share, b + self.first))
 
     def expected_purchases_given(
         self, parameters: Array, time: float, frequency: Array, recency: Array, age: Array
     ) -> Array:
-        """Expected purchases in the next `time` of customers with these histories, shape (n,)."""
-        r, alpha, a, b = _away_from_one(parameters)
+        """Expected purchases in the next `time` of customers with these histories, shape (n,).
+
+        Fader, Hardie and Lee (2005), equation 10.
+        """
+        r, alpha, a, b = parameters = away_from_one(parameters, 2)
         chances = b + frequency + self.first
         share = time / (alpha + age + time)
-        term = np.exp(-(r + frequency) * np.log1p(time / (alpha + age))) * hyp2f1(
-            r + frequency, chances, a + chances - 1, share
-        )
-        expected = (a + chances - 1) / (a - 1) * (1 - term)
+        expected = (a + chances - 1) / (a - 1)
+        expected = expected * (1 - self._not_bought(parameters, r + frequency, share, chances))
         return expected * self.probability_alive(parameters, frequency, recency, age)
+
+    def median_wait(self, parameters: Array, frequency: Array, age: Array) -> Array:
+        """Time from T in which half of the customers who are alive buy again, shape (n,).
+
+        Who is alive buys next at a rate with a gamma distribution of shape r + x and rate alpha + T, and
+        cannot drop out before: no purchase by t has the probability ((alpha + T) / (alpha + T + t))^(r + x).
+        """
+        r, alpha, _, _ = parameters
+        return median_of_lomax(r + frequency, alpha + age)
+
+    def _not_bought(self, parameters: Array, shape: Array, share: Array, chances: Array) -> Array:
+        """The term (1 − z)^shape ₂F₁(shape, chances; a + chances − 1; z) of both expectations.
+
+        Written after Euler's transformation (Abramowitz and Stegun 15.3.3): the first factor would vanish
+        and the second overflow for frequent buyers.
+        """
+        _, _, a, _ = parameters
+        third = a + chances - 1
+        return np.exp((a - 1) * np.log1p(-share)) * hyp2f1(third - shape, a - 1, third, share)
+
+    def _common(self, parameters: Array, frequency: Array) -> Array:
+        """Logarithm of the factor of the likelihood that being alive or gone does not change."""
+        r, alpha, a, b = parameters
+        chances = b + frequency + self.first
+        return gammaln(r + frequency) - gammaln(r) + r * np.log(alpha) + betaln(a, chances) - betaln(a, b)
 
     def _alive_and_gone(
         self, parameters: Array, frequency: Array, recency: Array, age: Array
@@ -87,38 +113,36 @@ class BetaGeometric:
         """Logarithms, up to a common factor, of having this history and being alive, or gone, at T."""
         r, alpha, a, b = parameters
         power = r + frequency
-        chances = b + frequency + self.first - 1
-        can_drop = chances > b - 0.5
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gone = np.log(a) - np.log(chances) - power * np.log(alpha + recency)
-        return -power * np.log(alpha + age), np.where(can_drop, gone, -np.inf)
+        dropouts = frequency + self.first
+        gone = np.log(a) - np.log(b + np.maximum(dropouts, 1) - 1) - power * np.log(alpha + recency)
+        return -power * np.log(alpha + age), np.where(dropouts > 0, gone, -np.inf)
 
     def _objective(self, parameters: Array, data: Purchases) -> tuple[float, Array]:
         """Log-likelihood of all customers and its analytic gradient, shape (4,)."""
         r, alpha, a, b = parameters
-        x, recency, age, weight = data.frequency, data.recency, data.age, data.weight
+        x, recency, age = data.histories
         chances = b + x + self.first
         alive, gone = self._alive_and_gone(parameters, x, recency, age)
         total = np.logaddexp(alive, gone)
-        common = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, chances) - betaln(a, b)
-        share_gone = np.exp(gone - total)
-        share_alive = 1 - share_gone
+        is_gone = np.exp(gone - total)
+        is_alive = 1 - is_gone
         together = digamma(a + b) - digamma(a + chances)
-        by_r = (
+        before = np.where(is_gone > 0, chances - 1, 1)
+        gradient = (
             digamma(r + x) - digamma(r) + np.log(alpha)
-            - share_alive * np.log(alpha + age) - share_gone * np.log(alpha + recency)
+            - is_alive * np.log(alpha + age) - is_gone * np.log(alpha + recency),
+            r / alpha - (r + x) * (is_alive / (alpha + age) + is_gone / (alpha + recency)),
+            together + is_gone / a,
+            digamma(chances) - digamma(b) + together - is_gone / before,
         )  # fmt: skip
-        by_alpha = r / alpha - (r + x) * (share_alive / (alpha + age) + share_gone / (alpha + recency))
-        by_a = together + share_gone / a
-        by_b = digamma(chances) - digamma(b) + together - share_gone / np.maximum(chances - 1, 1e-300)
-        gradient = np.array([np.dot(weight, part) for part in (by_r, by_alpha, by_a, by_b)])
-        return float(np.dot(weight, common + total)), gradient
+        value = np.dot(data.weight, self._common(parameters, x) + total)
+        return float(value), np.array([np.dot(data.weight, part) for part in gradient])
 
 
-def _away_from_one(parameters: Array) -> Array:
-    """Parameters with a not exactly 1, where the expectations have a removable singularity."""
-    r, alpha, a, b = parameters
-    return np.array([r, alpha, a + 1e-6 if abs(a - 1) < 1e-6 else a, b])
+def median_of_lomax(shape: Array, scale: Array) -> Array:
+    """Median of a waiting time whose rate is gamma-distributed, shape (n,)."""
+    with np.errstate(over="ignore"):
+        return scale * np.expm1(np.log(2) / shape)
 
 
 BG_NBD = BetaGeometric("bg_nbd", first=0)

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import digamma, gammaln
 
 from dagster_project.predict.likelihood import Fit, NotFitted, maximise
-from dagster_project.predict.summary import Array, checked
+from dagster_project.predict.summary import Array, as_floats, checked
 
 NAME = "gamma_gamma"
 NAMES = ("p", "q", "v")
@@ -28,51 +28,62 @@ def log_likelihood(parameters: Array, frequency: Array, monetary: Array) -> Arra
     )  # fmt: skip
 
 
+def repeat_buyers(summary: pd.DataFrame) -> pd.DataFrame:
+    """Frequency and monetary, as floats, of the customers that the model is fitted on.
+
+    Raises:
+        SummaryError: When one of the two columns is missing or holds no numbers.
+    """
+    if not {"frequency", "monetary"} <= set(summary.columns):
+        return checked(summary, ("frequency", "monetary"))
+    again = summary[as_floats(summary["frequency"]) > 0]
+    return checked(again[~(as_floats(again["monetary"]) <= 0)], ("frequency", "monetary"))
+
+
 def fit(summary: pd.DataFrame) -> Fit:
     """Maximum-likelihood fit over customers with repeat purchases and a positive mean spend.
 
     Args:
         summary: Columns frequency and monetary, one row per customer; monetary is the mean over repeat
-        purchases.
+            purchases.
 
     Raises:
-        NotFitted: When there are no such customers, or they do not determine the parameters.
+        NotFitted: When there are too few such customers, or they do not determine the parameters.
+        SummaryError: When a column is missing, or a customer who bought again has no monetary.
     """
-    chosen = summary[summary["frequency"] > 0]
-    floats = checked(chosen[chosen["monetary"].astype("float64") > 0], ("frequency", "monetary"))
-    if len(floats) < 3:
-        raise NotFitted("gamma_gamma: fewer than three customers bought again")
-    counts = floats.groupby(["frequency", "monetary"], sort=True).size()
-    frequency, monetary = (counts.index.get_level_values(i).to_numpy(dtype="float64") for i in range(2))
-    weight = counts.to_numpy(dtype="float64")
-    unit = float(np.average(monetary, weights=weight))
+    buyers = repeat_buyers(summary)
+    if len(buyers) < 3:
+        raise NotFitted(f"{NAME}: fewer than three customers bought again")
+    frequency, monetary = buyers["frequency"].to_numpy(), buyers["monetary"].to_numpy()
+    unit = float(monetary.mean())
+    relative, scale, shift = monetary / unit, np.array([1, 1, unit]), len(buyers) * np.log(unit)
 
     def objective(parameters: Array) -> tuple[float, Array]:
-        scale = np.array([1, 1, unit])
-        value = float(np.dot(weight, log_likelihood(parameters / scale, frequency, monetary / unit)))
-        gradient = _gradient(parameters / scale, frequency, monetary / unit, weight)
-        return value - float(weight.sum()) * np.log(unit), gradient / scale
+        value = float(log_likelihood(parameters / scale, frequency, relative).sum())
+        return value - shift, gradient(parameters / scale, frequency, relative) / scale
 
-    return maximise(NAME, NAMES, objective, (1.0, 2.0, unit), float(weight.sum()))
+    return maximise(NAME, NAMES, objective, scale, (1.0, 2.0, 1.0), len(buyers))
 
 
-def _gradient(parameters: Array, frequency: Array, monetary: Array, weight: Array) -> Array:
+def gradient(parameters: Array, frequency: Array, monetary: Array) -> Array:
     """Gradient of the log-likelihood of all customers, shape (3,)."""
     p, q, v = parameters
     shape = p * frequency
     spent = np.log(frequency * monetary + v)
-    by_p = frequency * (digamma(shape + q) - digamma(shape) + np.log(monetary) + np.log(frequency) - spent)
-    by_q = digamma(shape + q) - digamma(q) + np.log(v) - spent
+    together = digamma(shape + q)
+    by_p = frequency * (together - digamma(shape) + np.log(monetary) + np.log(frequency) - spent)
+    by_q = together - digamma(q) + np.log(v) - spent
     by_v = q / v - (shape + q) / (frequency * monetary + v)
-    return np.array([np.dot(weight, part) for part in (by_p, by_q, by_v)])
+    return np.array([by_p.sum(), by_q.sum(), by_v.sum()])
 
 
 def expected_spend(parameters: Array, frequency: Array, monetary: Array) -> Array:
-    """Expected mean spend of a purchase given the history, shape (n,).
+    """Expected mean spend of a purchase given the history, shape (n,); equation 5 of the note.
 
-    A customer without repeat purchases has the mean of the population; NaN where q ≤ 1, which has no mean.
+    A customer without repeat purchases has the mean of the population; NaN where q ≤ 1, which has no mean. A
+    negative mean spend counts as none.
     """
     p, q, v = parameters
-    spent = np.where(frequency > 0, frequency * np.nan_to_num(monetary), 0.0)
-    below = p * frequency + q - 1
-    return np.where(below > 0, p * (v + spent) / np.where(below > 0, below, 1), np.nan)
+    spent = frequency * np.maximum(np.nan_to_num(monetary), 0)
+    weight = p * frequency + q - 1
+    return np.where(weight > 0, p * (v + spent) / np.where(weight > 0, weight, 1), np.nan)

@@ -38,7 +38,7 @@ class Fit:
 
     @property
     def values(self) -> Array:
-        """The parameters in the model's order."""
+        """The parameters in the model's order, shape (k,)."""
         return np.array(list(self.parameters.values()))
 
 
@@ -46,9 +46,10 @@ def maximise(
     model: str,
     names: Sequence[str],
     objective: Objective,
+    scale: Array,
     start: Sequence[float],
     customers: float,
-    upper: float = 1e5,
+    furthest: float = 1e5,
 ) -> Fit:
     """Maximises a log-likelihood over positive parameters, in their logarithms.
 
@@ -56,36 +57,29 @@ def maximise(
         model: Name of the model.
         names: Names of the parameters.
         objective: Gives log-likelihood and gradient at parameters of shape (k,).
-        start: Where to begin, shape (k,).
+        scale: A usual size of each parameter, shape (k,).
+        start: Where to begin, in units of `scale`, shape (k,).
         customers: Number of customers; the objective is divided by it, so that tolerances mean the same at
-        any size.
-        upper: A parameter beyond this, or below 1 / this, means that the data does not determine it.
+            any size.
+        furthest: A parameter this many times larger or smaller than usual means that the data does not
+            determine it.
 
     Raises:
         NotFitted: When the optimiser does not converge or a parameter runs away.
     """
 
     def negative(logs: Array) -> tuple[float, Array]:
-        parameters = np.exp(logs)
+        parameters = scale * np.exp(logs)
         value, gradient = objective(parameters)
-        if not np.isfinite(value):
-            return 1e10, np.zeros_like(logs)
         return -value / customers, -gradient * parameters / customers
 
-    bound = np.log(upper)
+    bound = np.log(furthest)
     found = minimize(
         negative, np.log(start), jac=True, method="L-BFGS-B", bounds=[(-bound, bound)] * len(names),
-        options={"maxiter": 2000, "maxfun": 4000, "ftol": 1e-14, "gtol": 1e-8},
+        options={"maxiter": 2000, "maxfun": 4000, "ftol": 1e-14, "gtol": 1e-7},
     )  # fmt: skip
-    steepest = float(np.abs(found.jac).max())
-    if not found.success and steepest > 1e-4:
-        raise NotFitted(f"{model}: the fit did not converge ({found.message})")
-    if np.abs(found.x).max() > bound - 1e-3:
-        stuck = names[int(np.abs(found.x).argmax())]
-        raise NotFitted(
-            f"{model}: the purchases do not determine {stuck}; too little variation between customers"
-        )
-    estimate = np.exp(found.x)
+    check_convergence(model, names, found.x, bound, found.jac, found.message)
+    estimate = scale * np.exp(found.x)
     errors = standard_errors(objective, estimate)
     return Fit(
         model,
@@ -96,20 +90,34 @@ def maximise(
     )
 
 
+def check_convergence(
+    model: str, names: Sequence[str], logs: Array, bound: float, slope: Array, message: str
+) -> None:
+    """Refuses an optimum that is none.
+
+    Raises:
+        NotFitted: When a parameter has run away, or the likelihood still rises.
+    """
+    if np.abs(logs).max() > bound - 1e-3:
+        stuck = names[int(np.abs(logs).argmax())]
+        raise NotFitted(
+            f"{model}: the purchases do not determine {stuck}; customers vary too little, or are too few"
+        )
+    if not np.isfinite(slope).all() or np.abs(slope).max() > 1e-4:
+        raise NotFitted(f"{model}: the fit did not converge ({message})")
+
+
 def standard_errors(objective: Objective, estimate: Array) -> Array:
     """Standard errors from the observed information: the inverse of minus the Hessian at the estimate."""
-    size = len(estimate)
-    hessian = np.empty((size, size))
-    for column in range(size):
-        step = np.zeros(size)
-        step[column] = 1e-4 * estimate[column]
+    columns = []
+    for step in np.diag(1e-4 * estimate):
         above, below = objective(estimate + step)[1], objective(estimate - step)[1]
-        hessian[:, column] = (above - below) / (2 * step[column])
-    information = -(hessian + hessian.T) / 2
+        columns.append((above - below) / (2 * step.sum()))
+    hessian = np.array(columns)
     try:
-        variances = np.diag(np.linalg.inv(information))
+        variances = np.diag(np.linalg.inv(-(hessian + hessian.T) / 2))
     except np.linalg.LinAlgError:
-        return np.full(size, np.nan)
+        return np.full(len(estimate), np.nan)
     return np.sqrt(np.where(variances > 0, variances, np.nan))
 
 
@@ -117,9 +125,17 @@ def with_numeric_gradient(log_likelihood: Callable[[Array], float]) -> Objective
     """An objective whose gradient is taken by differences, for models without a closed one."""
 
     def objective(parameters: Array) -> tuple[float, Array]:
-        steps = 1e-6 * parameters
+        steps = 1e-5 * parameters
         above = [log_likelihood(parameters + step) for step in np.diag(steps)]
         below = [log_likelihood(parameters - step) for step in np.diag(steps)]
         return log_likelihood(parameters), (np.array(above) - np.array(below)) / (2 * steps)
 
     return objective
+
+
+def away_from_one(parameters: Array, position: int) -> Array:
+    """Parameters with that at `position` not exactly 1, where expectations have a removable singularity."""
+    moved = np.array(parameters, dtype="float64")
+    if abs(moved[position] - 1) < 1e-6:
+        moved[position] += 1e-6
+    return moved

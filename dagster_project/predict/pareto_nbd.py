@@ -7,82 +7,98 @@ in any one unit.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import gammaln, hyp2f1
 
-from dagster_project.predict.likelihood import Fit, maximise, with_numeric_gradient
+from dagster_project.predict.beta_geometric import median_of_lomax
+from dagster_project.predict.likelihood import Fit, NotFitted, away_from_one, maximise, with_numeric_gradient
 from dagster_project.predict.summary import Array, Purchases
 
-NAME = "pareto_nbd"
 NAMES = ("r", "alpha", "s", "beta")
 
 
-def log_likelihood(parameters: Array, frequency: Array, recency: Array, age: Array) -> Array:
-    """Log-likelihood of each history, shape (n,)."""
-    r, alpha, s, beta = parameters
-    common = gammaln(r + frequency) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
-    alive, gone = _alive_and_gone(parameters, frequency, recency, age)
-    return common + np.logaddexp(alive, gone)
+@dataclass(frozen=True)
+class ParetoNBD:
+    """The model, with the same functions as the others."""
+
+    name: str
+
+    def log_likelihood(self, parameters: Array, frequency: Array, recency: Array, age: Array) -> Array:
+        """Log-likelihood of each history, shape (n,)."""
+        r, alpha, s, beta = parameters
+        common = gammaln(r + frequency) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
+        return common + np.logaddexp(*alive_and_gone(parameters, frequency, recency, age))
+
+    def fit(self, purchases: Purchases) -> Fit:
+        """Maximum-likelihood fit, with time in units that make a typical age 10.
+
+        Raises:
+            NotFitted: When the purchases do not determine the parameters.
+        """
+        unit = purchases.mean_age() / 10
+        if unit <= 0:
+            raise NotFitted(f"{self.name}: no time has passed since the first purchases")
+        data, scale = purchases.scaled(unit), np.array([1, unit, 1, unit])
+        shift = float(np.dot(purchases.weight, purchases.frequency)) * np.log(unit)
+
+        def total(parameters: Array) -> float:
+            each = self.log_likelihood(parameters / scale, *data.histories)
+            return float(np.dot(data.weight, each)) - shift
+
+        start = (1.0, 1.0, 1.0, 1.0)
+        objective = with_numeric_gradient(total)
+        return maximise(self.name, NAMES, objective, scale, start, purchases.customers)
+
+    def probability_alive(self, parameters: Array, frequency: Array, recency: Array, age: Array) -> Array:
+        """Probability that a customer with this history is alive at T, shape (n,)."""
+        alive, gone = alive_and_gone(parameters, frequency, recency, age)
+        return np.exp(alive - np.logaddexp(alive, gone))
+
+    def expected_purchases(self, parameters: Array, time: Array) -> Array:
+        """Expected repeat purchases of a new customer by `time` after the first one, shape of `time`."""
+        r, alpha, s, beta = away_from_one(parameters, 2)
+        return r * beta / (alpha * (s - 1)) * -np.expm1(-(s - 1) * np.log1p(time / beta))
+
+    def expected_purchases_given(
+        self, parameters: Array, time: float, frequency: Array, recency: Array, age: Array
+    ) -> Array:
+        """Expected purchases in the next `time` of customers with these histories, shape (n,)."""
+        r, alpha, s, beta = away_from_one(parameters, 2)
+        rate = (r + frequency) * (beta + age) / ((alpha + age) * (s - 1))
+        decay = -np.expm1(-(s - 1) * np.log1p(time / (beta + age)))
+        return rate * decay * self.probability_alive(parameters, frequency, recency, age)
+
+    def median_wait(self, parameters: Array, frequency: Array, age: Array) -> Array:
+        """Time from T in which half of the customers who stay alive buy again, shape (n,)."""
+        r, alpha, _, _ = parameters
+        return median_of_lomax(r + frequency, alpha + age)
 
 
-def fit(purchases: Purchases) -> Fit:
-    """Maximum-likelihood fit.
-
-    Raises:
-        NotFitted: When the purchases do not determine the parameters.
-    """
-    unit = max(float(np.average(purchases.age, weights=purchases.weight)) / 10, 1e-9)
-    data = purchases.scaled(unit)
-    scale = np.array([1, unit, 1, unit])
-    shift = float(np.dot(purchases.weight, purchases.frequency)) * np.log(unit)
-
-    def total(parameters: Array) -> float:
-        each = log_likelihood(parameters / scale, data.frequency, data.recency, data.age)
-        return float(np.dot(data.weight, each)) - shift
-
-    start = (1.0, unit, 1.0, unit)
-    return maximise(NAME, NAMES, with_numeric_gradient(total), start, purchases.customers)
-
-
-def probability_alive(parameters: Array, frequency: Array, recency: Array, age: Array) -> Array:
-    """Probability that a customer with this history is alive at T, shape (n,)."""
-    alive, gone = _alive_and_gone(parameters, frequency, recency, age)
-    return np.exp(alive - np.logaddexp(alive, gone))
-
-
-def expected_purchases(parameters: Array, time: Array) -> Array:
-    """Expected repeat purchases of a new customer up to `time` after the first purchase, shape of `time`."""
-    r, alpha, s, beta = _away_from_one(parameters)
-    return r * beta / (alpha * (s - 1)) * -np.expm1(-(s - 1) * np.log1p(time / beta))
-
-
-def expected_purchases_given(
-    parameters: Array, time: float, frequency: Array, recency: Array, age: Array
-) -> Array:
-    """Expected purchases in the next `time` of customers with these histories, shape (n,)."""
-    r, alpha, s, beta = _away_from_one(parameters)
-    rate = (r + frequency) * (beta + age) / ((alpha + age) * (s - 1))
-    decay = -np.expm1(-(s - 1) * np.log1p(time / (beta + age)))
-    return rate * decay * probability_alive(parameters, frequency, recency, age)
-
-
-def _alive_and_gone(parameters: Array, frequency: Array, recency: Array, age: Array) -> tuple[Array, Array]:
+def alive_and_gone(parameters: Array, frequency: Array, recency: Array, age: Array) -> tuple[Array, Array]:
     """Logarithms, up to a common factor, of having this history and being alive, or gone, at T."""
     r, alpha, s, beta = parameters
-    power = r + s + frequency
-    larger, other = (alpha, s + 1) if alpha >= beta else (beta, r + frequency)
-    distance = abs(alpha - beta)
-    at_last, at_end = (
-        np.log(hyp2f1(power, other, power + 1, distance / (larger + time))) - power * np.log(larger + time)
-        for time in (recency, age)
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
+    at_last = log_of_integral(parameters, frequency, recency)
+    at_end = log_of_integral(parameters, frequency, age)
+    with np.errstate(divide="ignore"):
         difference = at_last + np.log1p(-np.exp(np.minimum(at_end - at_last, 0)))
     alive = -(r + frequency) * np.log(alpha + age) - s * np.log(beta + age)
-    return alive, np.log(s) - np.log(power) + difference
+    return alive, np.log(s) - np.log(r + s + frequency) + difference
 
 
-def _away_from_one(parameters: Array) -> Array:
-    """Parameters with s not exactly 1, where the expectations have a removable singularity."""
+def log_of_integral(parameters: Array, frequency: Array, time: Array) -> Array:
+    """Logarithm of ₂F₁(r + s + x, b; r + s + x + 1; z) / (larger + t)^(r + s + x), shape (n,).
+
+    After Euler's transformation (Abramowitz and Stegun 15.3.3), as the function itself overflows for
+    frequent buyers.
+    """
     r, alpha, s, beta = parameters
-    return np.array([r, alpha, s + 1e-6 if abs(s - 1) < 1e-6 else s, beta])
+    power = r + s + frequency
+    larger, second = (alpha, s + 1) if alpha >= beta else (beta, r + frequency)
+    share = abs(alpha - beta) / (larger + time)
+    function = hyp2f1(1, power + 1 - second, power + 1, share)
+    return (1 - second) * np.log1p(-share) + np.log(function) - power * np.log(larger + time)
+
+
+PARETO_NBD = ParetoNBD("pareto_nbd")
