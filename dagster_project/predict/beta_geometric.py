@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, digamma, gammaln, hyp2f1
 
-from dagster_project.predict.likelihood import Fit, NotFitted, away_from_one, maximise
+from dagster_project.predict.likelihood import Fit, away_from_one, maximise, unit_of_time
 from dagster_project.predict.summary import Array, Purchases
 
 NAMES = ("r", "alpha", "a", "b")
@@ -36,14 +36,12 @@ class BetaGeometric:
         return self._common(parameters, frequency) + np.logaddexp(alive, gone)
 
     def fit(self, purchases: Purchases) -> Fit:
-        """Maximum-likelihood fit, with time in units that make a typical age 10.
+        """Maximum-likelihood fit.
 
         Raises:
             NotFitted: When the purchases do not determine the parameters.
         """
-        unit = purchases.mean_age() / 10
-        if unit <= 0:
-            raise NotFitted(f"{self.name}: no time has passed since the first purchases")
+        unit = unit_of_time(self.name, purchases)
         data, scale = purchases.scaled(unit), np.array([1, unit, 1, 1])
         shift = float(np.dot(purchases.weight, purchases.frequency)) * np.log(unit)
 

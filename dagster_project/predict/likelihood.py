@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from dagster_project.predict.summary import Array
+from dagster_project.predict.summary import Array, Purchases
 
 #: Log-likelihood and its gradient by the parameters themselves.
 Objective = Callable[[Array], tuple[float, Array]]
@@ -88,6 +88,17 @@ def maximise(
         float(objective(estimate)[0]),
         round(customers),
     )
+
+
+def unit_of_time(model: str, purchases: Purchases) -> float:
+    """A unit in which a typical T is 10, where the optimiser is at ease.
+
+    Raises:
+        NotFitted: When there is nothing to fit a model of buying to.
+    """
+    if not len(purchases.frequency) or purchases.frequency.max() == 0:
+        raise NotFitted(f"{model}: nobody bought again")
+    return purchases.mean_age() / 10
 
 
 def check_convergence(

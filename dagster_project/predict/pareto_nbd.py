@@ -13,7 +13,13 @@ import numpy as np
 from scipy.special import gammaln, hyp2f1
 
 from dagster_project.predict.beta_geometric import median_of_lomax
-from dagster_project.predict.likelihood import Fit, NotFitted, away_from_one, maximise, with_numeric_gradient
+from dagster_project.predict.likelihood import (
+    Fit,
+    away_from_one,
+    maximise,
+    unit_of_time,
+    with_numeric_gradient,
+)
 from dagster_project.predict.summary import Array, Purchases
 
 NAMES = ("r", "alpha", "s", "beta")
@@ -32,14 +38,12 @@ class ParetoNBD:
         return common + np.logaddexp(*alive_and_gone(parameters, frequency, recency, age))
 
     def fit(self, purchases: Purchases) -> Fit:
-        """Maximum-likelihood fit, with time in units that make a typical age 10.
+        """Maximum-likelihood fit.
 
         Raises:
             NotFitted: When the purchases do not determine the parameters.
         """
-        unit = purchases.mean_age() / 10
-        if unit <= 0:
-            raise NotFitted(f"{self.name}: no time has passed since the first purchases")
+        unit = unit_of_time(self.name, purchases)
         data, scale = purchases.scaled(unit), np.array([1, unit, 1, unit])
         shift = float(np.dot(purchases.weight, purchases.frequency)) * np.log(unit)
 
