@@ -167,6 +167,37 @@ def sample(
 
 
 @app.command()
+def fit(
+    file: Annotated[Path, typer.Argument(help="Summary table: columns frequency, recency, T, monetary")],
+    model: Annotated[str, typer.Option(help="bg_nbd, mbg_nbd, pareto_nbd or gamma_gamma")] = "mbg_nbd",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")] = False,
+) -> None:
+    """Fits a model of buying or spending to a summary table, CSV or Parquet: a row per customer."""
+    from dagster_project.predict.files import fit_as_json, read_summary
+    from dagster_project.predict.likelihood import NotFitted
+    from dagster_project.predict.models import MODELS
+    from dagster_project.predict.models import fit as fit_model
+    from dagster_project.predict.summary import SummaryError
+
+    if model not in MODELS:
+        raise typer.BadParameter(f"'{model}' is no model; there are {', '.join(MODELS)}")
+    try:
+        with plain_errors():
+            fitted = fit_model(model, read_summary(file))
+    except (SummaryError, NotFitted) as error:
+        errors.print(f"[red]error[/] {error}", soft_wrap=True)
+        raise typer.Exit(2 if isinstance(error, SummaryError) else 1) from error
+    if as_json:
+        typer.echo(fit_as_json(fitted))
+        return
+    table = Table("parameter", "estimate", "standard error")
+    for name, value in fitted.parameters.items():
+        table.add_row(name, f"{value:.6g}", f"{fitted.standard_errors[name]:.3g}")
+    console.print(table)
+    console.print(f"{model}: log-likelihood {fitted.log_likelihood:.4f}, {fitted.customers:,} customers")
+
+
+@app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on this machine")] = 3000) -> None:
     """Opens Dagster on localhost: lineage, runs, backfills; schedule and sensor at work. Ctrl+C ends it."""
     from dagster_project.run import set_up_dagster
