@@ -1,5 +1,5 @@
-{#- A KPI is counted over everything (`all`) and by each of its dimensions alone, never by two at once. A dimension is
-    a text column of that name, never null:
+{#- A KPI is counted over everything (`all`) and by each of its dimensions alone, never by two at
+    once. A dimension is a text column of that name, never null:
 
         select
             date,
@@ -35,17 +35,22 @@
     concat_ws('/', {{ source }}, {{ medium }})
 {%- endmacro %}
 
-{#- A limit ('lower' or 'upper') of the 95 % interval of a KPI's value: after Wilson (1927) for a rate, whose denominator
-    is its number of cases; normal, from the sum of squares, for a mean of at least two values. Null for what is
-    neither, and for a rate whose numerator is no part of its denominator in the data as delivered. -#}
+{#- A limit ('lower' or 'upper') of the 95 % interval of a KPI's value: after Wilson (1927) for a
+    rate, whose denominator is its number of cases; normal, from the sum of squares, for a mean of
+    at least two values. Null for what is neither, and for a rate whose numerator is no part of its
+    denominator in the data as delivered. -#}
 {% macro confidence_limit(side) -%}
     {%- set sign = {'lower': '-', 'upper': '+'}[side] -%}
+    {%- set within = {'lower': 'greatest(0', 'upper': 'least(1'}[side] -%}
     {%- set z = 1.959963984540054 -%}
     case
         when kind = 'rate' and denominator > 0 and numerator between 0 and denominator then
-            {{ {'lower': 'greatest(0, ', 'upper': 'least(1, '}[side] }}(value + {{ z ** 2 / 2 }} / denominator {{ sign }} {{ z }} * sqrt(
-                value * (1 - value) / denominator + {{ z ** 2 / 4 }} / (denominator * denominator)
-            )) / (1 + {{ z ** 2 }} / denominator))
+            {{ within }}, (
+                value + {{ z ** 2 / 2 }} / denominator {{ sign }} {{ z }} * sqrt(
+                    value * (1 - value) / denominator
+                    + {{ z ** 2 / 4 }} / (denominator * denominator)
+                )
+            ) / (1 + {{ z ** 2 }} / denominator))
         when kind = 'mean' and denominator > 1 then
             value {{ sign }} {{ z }} * sqrt(
                 greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator

@@ -1,4 +1,5 @@
--- One row per day, dimension value and source: attributed orders, and the clicks they are divided by.
+-- One row per day, dimension value and source: attributed orders, and the clicks they are divided
+-- by.
 with
 
 -- An order that no platform is credited with is no result of advertising.

@@ -1,4 +1,5 @@
--- One row per day and dimension value: merchandise after discounts, before refunds, of the valid orders placed.
+-- One row per day and dimension value: merchandise after discounts, before refunds, of the valid
+-- orders placed.
 with
 
 kpi_aov as (

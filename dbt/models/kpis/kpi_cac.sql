@@ -1,4 +1,5 @@
--- One row per day and source: cost of advertisements, and the customers newly won that it is divided by.
+-- One row per day and source: cost of advertisements, and the customers newly won that it is
+-- divided by.
 with
 
 kpi_cac as (

@@ -1,4 +1,5 @@
--- One row per month in which its new customers paid back what they cost: the day, counted from each one's first order.
+-- One row per month in which its new customers paid back what they cost: the day, counted from
+-- each one's first order.
 with
 
 acquisition_costs as (

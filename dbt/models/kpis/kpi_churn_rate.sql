@@ -1,4 +1,5 @@
--- One row per period: of the active customers at its start, those who were churned on at least one of its days.
+-- One row per period: of the active customers at its start, those who were churned on at least
+-- one of its days.
 with
 
 kpi_churn_rate as (

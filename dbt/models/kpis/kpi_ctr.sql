@@ -1,4 +1,5 @@
--- One row per day and dimension value: clicks on the advertisements that have clicks and impressions counted.
+-- One row per day and dimension value: clicks on the advertisements that have clicks and
+-- impressions counted.
 with
 
 kpi_ctr as (

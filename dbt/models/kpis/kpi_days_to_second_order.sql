@@ -1,12 +1,14 @@
--- One row per period: median days between the first two orders of the persons whose second one is in it.
+-- One row per period: median days between the first two orders of the persons whose second one is
+-- in it.
 with
 
 second_orders as (
     select
         order_number,
         order_date,
-        {{ days_between('lag(order_date) over (partition by customer_id order by order_number)', 'order_date') }}
-            as days_since_first_order
+        {{ days_between(
+            'lag(order_date) over (partition by customer_id order by order_number)', 'order_date'
+        ) }} as days_since_first_order
     from {{ ref('orders') }}
     where order_number <= 2
     qualify order_number = 2

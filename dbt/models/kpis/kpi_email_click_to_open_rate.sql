@@ -1,4 +1,5 @@
--- One row per day and dimension value: e-mails clicked, of those delivered on the day that were opened by as_of.
+-- One row per day and dimension value: e-mails clicked, of those delivered on the day that were
+-- opened by as_of.
 with
 
 kpi_email_click_to_open_rate as (

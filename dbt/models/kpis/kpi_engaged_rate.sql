@@ -1,4 +1,5 @@
--- One row per day and dimension value: sessions that lasted, went on to a second page or had an event.
+-- One row per day and dimension value: sessions that lasted, went on to a second page or had an
+-- event.
 with
 
 kpi_engaged_rate as (

@@ -1,10 +1,12 @@
--- One row per period and dimension value: median minutes until the first reply to tickets opened in it.
+-- One row per period and dimension value: median minutes until the first reply to tickets opened
+-- in it.
 with
 
 tickets as (
     select
         coalesce(channel, '(none)') as channel,
-        ({{ epoch_seconds('first_replied_at') }} - {{ epoch_seconds('opened_at') }}) / 60 as minutes,
+        ({{ epoch_seconds('first_replied_at') }} - {{ epoch_seconds('opened_at') }}) / 60
+            as minutes,
         cast(opened_at as date) as opened_date
     from {{ ref('support_tickets') }}
     where first_replied_at is not null

@@ -1,4 +1,5 @@
--- One row per day, dimension value and source: profit on the orders of known cost, less the refunds given on such orders.
+-- One row per day, dimension value and source: profit on the orders of known cost, less the
+-- refunds given on such orders.
 with
 
 kpi_gross_profit as (

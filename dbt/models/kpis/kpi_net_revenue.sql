@@ -1,4 +1,5 @@
--- One row per day, dimension value and source: gross sales less discounts of the orders placed, less the refunds given.
+-- One row per day, dimension value and source: gross sales less discounts of the orders placed,
+-- less the refunds given.
 with
 
 kpi_net_revenue as (

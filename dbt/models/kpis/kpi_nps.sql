@@ -1,4 +1,5 @@
--- One row per period and dimension value: 100 for each promoter and −100 for each detractor, by everybody's latest answer.
+-- One row per period and dimension value: 100 for each promoter and −100 for each detractor, by
+-- everybody's latest answer.
 with
 
 answers as (

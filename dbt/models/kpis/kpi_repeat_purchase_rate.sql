@@ -1,4 +1,5 @@
--- One row per period: of the persons with an order in the repeat_days to the period's end, those with two or more.
+-- One row per period: of the persons with an order in the repeat_days to the period's end, those
+-- with two or more.
 with
 
 periods as (

@@ -1,4 +1,5 @@
--- One row per period and dimension value: median hours until the resolution of tickets opened in it.
+-- One row per period and dimension value: median hours until the resolution of tickets opened in
+-- it.
 with
 
 tickets as (

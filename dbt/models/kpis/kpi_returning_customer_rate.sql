@@ -1,4 +1,5 @@
--- One row per period: of the persons with a valid order in it, those with one on a day before its start.
+-- One row per period: of the persons with a valid order in it, those with one on a day before its
+-- start.
 with
 
 orders as (

@@ -1,4 +1,5 @@
--- One row per day, dimension value and source: attributed net revenue, and the cost it is divided by.
+-- One row per day, dimension value and source: attributed net revenue, and the cost it is divided
+-- by.
 with
 
 -- An order that no platform is credited with is no result of advertising.

@@ -1,4 +1,5 @@
--- One row per day and source: views of the tracking page, and the shipments sent that they are divided by.
+-- One row per day and source: views of the tracking page, and the shipments sent that they are
+-- divided by.
 with
 
 shipments as (

@@ -1,4 +1,5 @@
--- One row per day and dimension value: e-mails delivered on the day that made their reader unsubscribe by as_of.
+-- One row per day and dimension value: e-mails delivered on the day that made their reader
+-- unsubscribe by as_of.
 with
 
 kpi_unsubscribe_rate as (

@@ -1,4 +1,5 @@
--- One row per day and dimension value: seconds on the site, of the sessions that have them measured.
+-- One row per day and dimension value: seconds on the site, of the sessions that have them
+-- measured.
 with
 
 kpi_visit_duration_s as (

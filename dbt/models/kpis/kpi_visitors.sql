@@ -1,4 +1,5 @@
--- One row per period and dimension value: distinct persons with a session, and devices of nobody known.
+-- One row per period and dimension value: distinct persons with a session, and devices of nobody
+-- known.
 {%- set dimensions = ['source', 'platform'] %}
 with
 

@@ -1,4 +1,5 @@
--- The models of additive KPIs yield days alone, since what they yield is summed to weeks and months.
+-- The models of additive KPIs yield days alone, since what they yield is summed to weeks and
+-- months.
 {{ config(meta={'dagster': {'ref': {'name': 'int_kpi_atoms'}}}) }}
 
 select

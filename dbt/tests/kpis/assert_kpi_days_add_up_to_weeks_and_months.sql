@@ -1,5 +1,6 @@
--- The days of an additive KPI add up to its weeks and months. The first week and month may hold days before the first
--- business day, on which only what opens no business day happened; so their sum may be short of them.
+-- The days of an additive KPI add up to its weeks and months. The first week and month may hold
+-- days before the first business day, on which only what opens no business day happened; so their
+-- sum may be short of them.
 {{ config(meta={'dagster': {'ref': {'name': 'kpis'}}}) }}
 
 with

@@ -1,5 +1,5 @@
--- Each dimension of an additive KPI splits everything: its numerators and denominators add up to those of `all`. Cohorts
--- are exempt, as orders without a person are in none.
+-- Each dimension of an additive KPI splits everything: its numerators and denominators add up to
+-- those of `all`. Cohorts are exempt, as orders without a person are in none.
 {{ config(meta={'dagster': {'ref': {'name': 'kpis'}}}) }}
 
 with

@@ -1,5 +1,6 @@
--- What must be so between KPIs: net revenue is gross sales less discounts and refunds; new and returning customers are
--- all buyers; what did not bounce engaged; decided carts are abandoned or completed; who is lost was active.
+-- What must be so between KPIs: net revenue is gross sales less discounts and refunds; new and
+-- returning customers are all buyers; what did not bounce engaged; decided carts are abandoned or
+-- completed; who is lost was active.
 {{ config(meta={'dagster': {'ref': {'name': 'kpis'}}}) }}
 
 with
@@ -9,7 +10,8 @@ kpis as (
         period,
         period_start,
         {%- for kpi_id in [
-            'gross_sales', 'discounts', 'refunds', 'net_revenue', 'new_customers', 'returning_customer_rate',
+            'gross_sales', 'discounts', 'refunds', 'net_revenue', 'new_customers',
+            'returning_customer_rate',
             'bounce_rate', 'engaged_rate', 'cart_abandonment_rate', 'checkout_completion_rate',
             'retention_rate', 'churn_rate', 'orders', 'aov', 'visits', 'visitors'
         ] %}

@@ -1,4 +1,5 @@
--- Rates with cases and means of several values have an interval, which holds the value; nothing else has one.
+-- Rates with cases and means of several values have an interval, which holds the value; nothing
+-- else has one.
 {{ config(meta={'dagster': {'ref': {'name': 'kpis'}}}) }}
 
 select kpis.*

@@ -1,4 +1,5 @@
--- Over everything, each KPI has a row for each period, none more; a KPI of one dimension has rows of that alone.
+-- Over everything, each KPI has a row for each period, none more; a KPI of one dimension has rows
+-- of that alone.
 {{ config(meta={'dagster': {'ref': {'name': 'kpis'}}}) }}
 
 with

@@ -1,4 +1,5 @@
--- One row per day and dimension value: the valid orders placed on the day that an advertising platform is credited with.
+-- One row per day and dimension value: the valid orders placed on the day that an advertising
+-- platform is credited with.
 {%- set dimensions = ['platform', 'campaign'] %}
 with
 

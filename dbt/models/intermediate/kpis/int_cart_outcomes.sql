@@ -1,4 +1,5 @@
--- One row per cart: whether it became an order, or was abandoned; neither while it may still be either.
+-- One row per cart: whether it became an order, or was abandoned; neither while it may still be
+-- either.
 {%- set window = 'interval ' ~ var('cart_abandoned_hours') ~ ' hour' %}
 with
 

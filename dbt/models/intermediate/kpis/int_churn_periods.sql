@@ -1,4 +1,5 @@
--- One row per period: what became of the persons who were active customers, or churned, at its start.
+-- One row per period: what became of the persons who were active customers, or churned, at its
+-- start.
 with
 
 periods as (
@@ -30,17 +31,16 @@ spells as (
     from {{ ref('int_customer_spells') }}
 ),
 
--- Of those active at the start: whose spell ended in the period. One spell holds the start, so a person is here once.
+-- Of those active at the start: whose spell ended in the period. One spell holds the start, so a
+-- person is here once.
 churned as (
     select
         period_days.period,
         period_days.period_start,
         spells.customer_id
     from spells
-    inner join period_days
-        on
-            spells.churned_on = period_days.date
-            and spells.active_from < period_days.period_start
+    inner join period_days on spells.churned_on = period_days.date
+    where spells.active_from < period_days.period_start
 ),
 
 lost as (
@@ -50,8 +50,7 @@ lost as (
         count(distinct churned.customer_id) as churned_customers,
         count(distinct spells.customer_id) as regained_customers
     from churned
-    inner join periods
-        using (period, period_start)
+    inner join periods using (period, period_start)
     left join spells
         on
             churned.customer_id = spells.customer_id
@@ -74,8 +73,7 @@ int_churn_periods as (
         on periods.period_end = at_end.date
     left join customer_days as at_start
         on periods.period_start - 1 = at_start.date
-    left join lost
-        using (period, period_start)
+    left join lost using (period, period_start)
 )
 
 select * from int_churn_periods

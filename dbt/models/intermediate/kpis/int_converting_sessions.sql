@@ -1,4 +1,5 @@
--- One row per session that a valid order of its person followed: on the same day, or soon after the session's end.
+-- One row per session that a valid order of its person followed: on the same day, or soon after
+-- the session's end.
 with
 
 sessions as (

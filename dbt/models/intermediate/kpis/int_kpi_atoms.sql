@@ -1,4 +1,5 @@
--- One row per KPI, period and dimension value as its own model yields it: days of the additive ones, periods of the others.
+-- One row per KPI, period and dimension value as its own model yields it: days of the additive
+-- ones, periods of the others.
 with
 
 int_kpi_atoms as (

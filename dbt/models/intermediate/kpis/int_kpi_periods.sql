@@ -1,4 +1,5 @@
--- One row per period that KPIs are reported for: each day, week and month from the shop's first business day to as_of.
+-- One row per period that KPIs are reported for: each day, week and month from the shop's first
+-- business day to as_of.
 with
 
 as_of as (

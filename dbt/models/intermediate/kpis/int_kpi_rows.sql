@@ -1,4 +1,5 @@
--- One row per KPI, period and dimension value that is reported; over everything also where nothing happened.
+-- One row per KPI, period and dimension value that is reported; over everything also where
+-- nothing happened.
 with
 
 sums as (
@@ -37,7 +38,8 @@ empty_rows as (
         periods.period_start,
         'all' as dimension,
         'all' as dimension_value,
-        cast(case when definitions.kind not in ('median', 'number') then 0 end as double) as numerator,
+        cast(case when definitions.kind not in ('median', 'number') then 0 end as double)
+            as numerator,
         cast(0 as double) as denominator,
         cast(0 as double) as sum_of_squares
     from definitions

@@ -1,4 +1,5 @@
--- One row per day and dimension value: the leads won on the day, and those whose first order followed.
+-- One row per day and dimension value: the leads won on the day, and those whose first order
+-- followed.
 {%- set dimensions = ['lead_kind', 'campaign'] %}
 with
 

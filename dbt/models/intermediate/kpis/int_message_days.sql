@@ -1,4 +1,5 @@
--- One row per day and dimension value: the e-mails delivered on the day, and what became of them by as_of.
+-- One row per day and dimension value: the e-mails delivered on the day, and what became of them
+-- by as_of.
 {%- set dimensions = ['campaign', 'stage'] %}
 with
 

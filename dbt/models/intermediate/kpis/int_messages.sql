@@ -21,7 +21,8 @@ messages as (
         coalesce(
             min(occurred_at) filter (where event = 'delivered'),
             case
-                when not bool_or(event = 'bounced') then min(occurred_at) filter (where event = 'sent')
+                when not bool_or(event = 'bounced')
+                    then min(occurred_at) filter (where event = 'sent')
             end
         ) as delivered_at,
         bool_or(event = 'opened') as is_opened,

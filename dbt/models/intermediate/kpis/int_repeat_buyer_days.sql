@@ -1,4 +1,5 @@
--- One row per day: persons with an order in the repeat_days to it, and those of them with at least two.
+-- One row per day: persons with an order in the repeat_days to it, and those of them with at
+-- least two.
 with
 
 days as (
@@ -17,8 +18,8 @@ orders as (
     window person as (partition by customer_id order by order_number)
 ),
 
--- From its day until the next order, an order is its person's last one: the person has one in the window while this one
--- is in it, and two while the one before is.
+-- From its day until the next order, an order is its person's last one: the person has one in the
+-- window while this one is in it, and two while the one before is.
 lasting as (
     select
         order_date,

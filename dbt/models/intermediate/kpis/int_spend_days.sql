@@ -13,7 +13,8 @@ spend as (
     from {{ ref('marketing_spend') }}
 ),
 
--- A ratio takes the rows that have both its numbers, or what is not counted would look like nothing.
+-- A ratio takes the rows that have both its numbers, or what is not counted would look like
+-- nothing.
 int_spend_days as (
     select
         spend_date as date,

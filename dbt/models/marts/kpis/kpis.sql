@@ -63,9 +63,9 @@ kpis as (
         value,
         {{ confidence_limit('lower') }} as lower_95,
         {{ confidence_limit('upper') }} as upper_95,
-        cast(
-            case when kind in ('rate', 'mean', 'median', 'partial_sum') then denominator end as bigint
-        ) as n,
+        case
+            when kind in ('rate', 'mean', 'median', 'partial_sum') then cast(denominator as bigint)
+        end as n,
         is_partial,
         cast(target as double) as target,
         -- 1 and more is reached, whichever way is better.
