@@ -128,6 +128,25 @@ def board() -> None:
 
 
 @app.command()
+def sql(query: Annotated[str, typer.Argument(help='Such as "from customers limit 5"')]) -> None:
+    """Asks the published database, read-only, and prints the answer as a table."""
+    import duckdb
+
+    settings = Settings()
+    if not settings.published.exists():
+        errors.print(f"[red]error[/] {settings.published} is not there yet; `lifecycle run` makes it")
+        raise typer.Exit(2)
+    try:
+        with duckdb.connect(str(settings.published), read_only=True) as connection:
+            answer = connection.sql(query)
+            if answer is not None:
+                answer.show(max_rows=40)
+    except duckdb.Error as error:
+        errors.print(f"[red]error[/] {error}", markup=True, soft_wrap=True)
+        raise typer.Exit(2) from error
+
+
+@app.command()
 def quarantine(
     feed: Annotated[str | None, typer.Option(help="Only this feed")] = None,
     day: Annotated[str | None, typer.Option(help="Only this day of delivery, YYYY-MM-DD")] = None,

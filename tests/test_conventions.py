@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ def test_model_is_deterministic_and_portable(model: Path):
         assert not re.search(pattern, sql, re.IGNORECASE), reason
 
 
+@cache
 def described_models() -> dict[str, dict]:
     files = (DBT / "models").rglob("*.yml")
     documents = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]

@@ -5,14 +5,16 @@ Reads the published database only, as an analyst would.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
-from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from dagster_project.settings import Settings, currency_decimals
 
@@ -38,34 +40,37 @@ last_months as (
 )
 
 select
-    kpi_id, name_ja, name_en, unit, better,
-    max(period_start) filter (where age = 1) as month,
-    max(value) filter (where age = 1) as value,
-    max(value) filter (where age = 2) as value_before,
-    max(target) filter (where age = 1) as target,
-    max(attainment) filter (where age = 1) as attainment,
-    bool_or(n < $min_n) filter (where age = 1) as is_small
+    kpis.kpi_id,
+    kpi_definitions.name_ja,
+    kpi_definitions.name_en,
+    kpi_definitions.unit,
+    kpi_definitions.better,
+    last_months.period_start as month,
+    last_months.age,
+    kpis.value,
+    kpis.target,
+    kpis.attainment,
+    coalesce(kpis.n < $min_n, false) as is_small
 from kpis
 inner join last_months using (period_start)
 inner join kpi_definitions using (kpi_id)
-where period = 'month' and kpis.dimension = 'all' and list_contains($kpis, kpi_id)
-group by all
-order by list_position($kpis, kpi_id)
+where kpis.period = 'month' and kpis.dimension = 'all' and list_contains($kpis, kpis.kpi_id)
+order by list_position($kpis, kpis.kpi_id), last_months.age
 """
 
 STAGE_QUERY = """
-select stage, max(label_ja) as label_ja, max(label_en) as label_en, max(customers) as customers,
-    max(entered) as entered, max(departed) as departed
-from (
-    select stage, customers, entered, "left" as departed
-    from lifecycle_daily
-    where date = (select as_of from about)
-)
-left join (
-    select stage, label_ja, label_en from lifecycle_stage_labels
-) using (stage)
-group by stage
-order by customers desc, stage
+select stage, label_ja, label_en, customers
+from lifecycle_daily
+inner join stage_labels using (stage)
+where date = (select as_of from about)
+order by position
+"""
+
+SEGMENT_QUERY = """
+select segment, members
+from segment_sizes
+where date = (select as_of from about)
+order by segment
 """
 
 
@@ -84,32 +89,44 @@ def formatted(value: float | None, unit: str, currency: str) -> str:
             return f"{value:,.2f}"
 
 
-def change(value: float | None, before: float | None, better: str) -> str:
-    """The change against the month before, green when it is for the better."""
-    if value is None or not before:
+def change(value: float | None, before: float | None, unit: str, better: str) -> str:
+    """The change against the month before: points of rates and scores, percent of others; green is better."""
+    if value is None or before is None or value == before:
         return "–"
-    ratio = value / before - 1
-    good = (ratio >= 0) == (better == "up")
-    return f"[{'green' if good else 'red'}]{'▲' if ratio >= 0 else '▼'} {abs(ratio):.1%}[/]"
+    rises = value > before
+    if unit in {"share", "points"}:
+        size = f"{abs(value - before) * (100 if unit == 'share' else 1):.1f} pt"
+    else:
+        size = f"{abs(value / before - 1):.1%}" if before else "new"
+    return f"[{'green' if rises == (better == 'up') else 'red'}]{'▲' if rises else '▼'} {size}[/]"
 
 
 def kpi_table(rows: list[dict[str, Any]], currency: str) -> Table:
-    """KPIs of the last month beside those of the month before."""
-    month: date | None = rows[0]["month"] if rows else None
-    table = Table(title=f"KPI {month:%Y-%m}" if month else "KPI", title_justify="left")
+    """KPIs of the last month beside those of the month before.
+
+    Args:
+        rows: Rows of `KPI_QUERY`: for each KPI one of age 1 (last month), and one of age 2 where there is one.
+        currency: The shop's.
+    """
+    before = {row["kpi_id"]: row["value"] for row in rows if row["age"] == 2}
+    latest = [row for row in rows if row["age"] == 1]
+    table = Table(title=f"KPI {latest[0]['month']:%Y-%m}" if latest else "KPI", title_justify="left")
     for heading in ("指標", "KPI"):
         table.add_column(heading)
-    for heading in ("先月 last month", "前月 month before", "増減 change", "目標比 of target"):
+    for heading in ("今月 month", "前月 before", "増減 change", "目標比 of target"):
         table.add_column(heading, justify="right")
-    for row in rows:
+    for row in latest:
         attained = "" if row["attainment"] is None else f"{row['attainment']:.0%}"
+        value_before = before.get(row["kpi_id"])
         table.add_row(
-            row["name_ja"], row["name_en"],
+            row["name_ja"],
+            row["name_en"],
             formatted(row["value"], row["unit"], currency),
-            formatted(row["value_before"], row["unit"], currency),
-            change(row["value"], row["value_before"], row["better"]), attained,
+            formatted(value_before, row["unit"], currency),
+            change(row["value"], value_before, row["unit"], row["better"]),
+            attained,
             style="dim" if row["is_small"] else None,
-        )  # fmt: skip
+        )
     return table
 
 
@@ -152,17 +169,14 @@ def board(settings: Settings) -> RenderableType:
             connection, KPI_QUERY, {"kpis": list(BOARD_KPIS), "min_n": settings.shop["min_n"]}
         )
         stages = connection.execute(STAGE_QUERY).fetchall()
-        segments = connection.execute(
-            "select segment, members from segment_sizes"
-            " where date = (select as_of from about) order by segment"
-        ).fetchall()
+        segments = connection.execute(SEGMENT_QUERY).fetchall()
     return Group(
         f"\n[bold]As of {about['as_of']}[/]",
         kpi_table(kpis, settings.shop["currency"]),
         bar_table(
             "顧客ステージ Customers by stage",
             ("stage", "段階", "English"),
-            [row[:4] for row in stages],
+            stages,
         ),
         bar_table("セグメント Segments", ("segment",), segments),
         next_steps(settings),
@@ -171,17 +185,16 @@ def board(settings: Settings) -> RenderableType:
 
 def next_steps(settings: Settings) -> Panel:
     """What to do now, as commands to copy."""
-    lines = [
-        f"[bold]query[/]    duckdb -readonly {settings.published}",
-        '         python -c "import duckdb; print(duckdb.connect('
-        f"'{settings.published}', read_only=True).sql('from customers limit 5'))\"",
-        "[bold]look[/]     make ui           Dagster: lineage, runs, backfills, schedule",
-        f"[bold]segments[/] ls {settings.exports}/*/*/",
-        "[bold]again[/]    lifecycle run --day max   after new files lie in "
-        f"{settings.landing}/<feed>/<YYYY-MM-DD>/",
-        "[bold]check[/]    lifecycle quarantine      rows that could not be taken, and why",
-    ]
-    return Panel("\n".join(lines), title="次に Next", title_align="left")
+    lifecycle = Path(sys.executable).parent / "lifecycle"
+    lines = (
+        f'query     {lifecycle} sql "from customers limit 5"',
+        f"          or open {settings.published} in any tool that reads DuckDB",
+        "look      make ui            lineage, runs, backfills, schedule in Dagster",
+        f"segments  ls {settings.exports}/*/*/",
+        f"check     {lifecycle} quarantine     rows that could not be taken, and why",
+        f"go on     put files into {settings.landing}/<feed>/<YYYY-MM-DD>/, then make run DAY=max",
+    )
+    return Panel(Text("\n".join(lines)), title="次に Next", title_align="left")
 
 
 def print_board(settings: Settings, console: Console) -> None:
