@@ -110,5 +110,5 @@ def table_descriptions(manifest: Path) -> dict[str, str]:
     return {
         node["name"]: node["description"]
         for node in nodes
-        if node["resource_type"] == "model" and node["schema"] == "marts"
+        if node["resource_type"] in {"model", "seed"} and node["schema"] == "marts"
     }
