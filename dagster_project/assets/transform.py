@@ -1,7 +1,8 @@
-"""Lake → marts and segments: the dbt models, in two parts with the resolution of persons between them.
+"""Lake → marts and segments: the dbt models, in three parts with what Python computes between them.
 
 dbt says which identifiers are linked (first part), a graph algorithm finds the components (`identity`), dbt
-builds everything else on them (second part).
+builds on them what needs no prediction (second part), models of buying are fitted and customers scored
+(`predict`), dbt builds what reads that (third part).
 """
 
 import json
@@ -14,7 +15,9 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtCliRuntimeError, DbtCliResource, dbt_assets
 
+from dagster_project.assets.predict import predict_customers
 from dagster_project.identity.components import ensure_files, resolve_identities
+from dagster_project.predict.tables import ensure_files as ensure_predictions
 from dagster_project.resources import POOL, DataFolder, dbt_arguments
 from dagster_project.settings import Settings
 from dagster_project.translator import LifecycleTranslator
@@ -26,6 +29,9 @@ PROGRESS_SECONDS = 5
 
 #: What must be built before persons can be resolved.
 LINKS = "+int_identity_links"
+
+#: What must wait for the predictions.
+PREDICTED = "source:resolved.prediction*+"
 
 #: What the graph algorithm gives back to dbt.
 RESOLVED = [
@@ -100,7 +106,7 @@ def build(
 
 
 def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
-    """Both parts of the dbt build, and the resolution between them."""
+    """The three parts of the dbt build, and what is computed between them."""
     translator = LifecycleTranslator()
 
     @dbt_assets(
@@ -114,6 +120,7 @@ def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, dbt: DbtCliResource, data_folder: DataFolder
     ) -> Iterator[Any]:
         ensure_files(data_folder.settings)
+        ensure_predictions(data_folder.settings)
         yield from build(context, dbt, data_folder.settings, indirect_selection="cautious")
 
     @dg.multi_asset(name="resolve_identities", specs=RESOLVED, pool=POOL)
@@ -124,7 +131,19 @@ def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
 
     @dbt_assets(
         manifest=manifest,
-        exclude=LINKS,
+        exclude=f"{LINKS} {PREDICTED}",
+        name="dbt_facts",
+        dagster_dbt_translator=translator,
+        pool=POOL,
+    )
+    def dbt_facts(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, data_folder: DataFolder
+    ) -> Iterator[Any]:
+        yield from build(context, dbt, data_folder.settings, indirect_selection="buildable")
+
+    @dbt_assets(
+        manifest=manifest,
+        select=PREDICTED,
         name="dbt_marts",
         dagster_dbt_translator=translator,
         pool=POOL,
@@ -134,4 +153,4 @@ def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
     ) -> Iterator[Any]:
         yield from build(context, dbt, data_folder.settings, indirect_selection="eager")
 
-    return [dbt_links, resolve, dbt_marts]
+    return [dbt_links, resolve, dbt_facts, predict_customers, dbt_marts]

@@ -18,15 +18,22 @@ delivered as (
 ),
 
 buyers as (
-    select
-        count(*) as customers_with_order,
-        min(first_order_date) as first_order_date
+    select count(*) as customers_with_order
     from {{ ref('int_purchase_summary') }}
 ),
 
 predicted as (
     select count(p_alive) as customers_predicted
     from {{ ref('int_predictions') }}
+),
+
+fit as (
+    select
+        model,
+        parameters,
+        not_predicted_because,
+        fitted_at
+    from {{ source('resolved', 'prediction_fit') }}
 ),
 
 about as (
@@ -36,18 +43,11 @@ about as (
         '{{ var("version", "unknown") }}' as version,
         case
             when predicted.customers_predicted = 0
-                then 'p_alive, expected_orders_365d, clv_365d, clv_total'
+                then 'p_alive, expected_orders_365d, clv_365d, clv_total, expected_next_order_date'
         end as not_predicted,
-        case
-            when predicted.customers_predicted > 0 then null
-            when buyers.customers_with_order < {{ var('predict_min_customers') }}
-                then 'fewer than {{ var("predict_min_customers") }} customers with an order'
-            when
-                {{ days_between('buyers.first_order_date', 'as_of.as_of') }}
-                < {{ var('predict_min_days') }}
-                then 'fewer than {{ var("predict_min_days") }} days since the first order'
-            else 'no model of buying is fitted yet'
-        end as not_predicted_because,
+        fit.not_predicted_because,
+        fit.model as prediction_model,
+        fit.parameters as prediction_parameters,
         delivered.deliveries,
         delivered.rows_delivered,
         delivered.rows_taken,
@@ -56,11 +56,13 @@ about as (
         predicted.customers_predicted,
         as_of.as_of,
         delivered.last_delivery,
+        fit.fitted_at as prediction_fitted_at,
         timestamp '{{ shop_now.strftime("%Y-%m-%d %H:%M:%S") }}' as built_at
     from as_of
     cross join delivered
     cross join buyers
     cross join predicted
+    cross join fit
 )
 
 select * from about

@@ -6,24 +6,13 @@ as_of as (
     from {{ ref('int_as_of') }}
 ),
 
-orders as (
-    select
-        customer_id,
-        net_revenue,
-        order_date
-    from {{ ref('orders') }}
-    where is_valid and customer_id is not null
-),
-
--- Several orders on one day are one purchase.
 purchase_days as (
     select
         customer_id,
-        order_date,
-        cast(sum(net_revenue) as double) as revenue,
-        min(order_date) over (partition by customer_id) as first_order_date
-    from orders
-    group by customer_id, order_date
+        purchase_number,
+        net_revenue,
+        order_date
+    from {{ ref('int_purchase_days') }}
 ),
 
 int_purchase_summary as (
@@ -33,8 +22,10 @@ int_purchase_summary as (
         {{ days_between('min(purchase_days.order_date)', 'max(purchase_days.order_date)') }}
             as recency,
         {{ days_between('min(purchase_days.order_date)', 'min(as_of.as_of)') }} as t,
-        avg(purchase_days.revenue)
-            filter (where purchase_days.order_date > purchase_days.first_order_date) as monetary,
+        -- Divided once, after an exact sum, so that it does not depend on the order of the rows.
+        cast(
+            sum(purchase_days.net_revenue) filter (where purchase_days.purchase_number > 1) as double
+        ) / nullif(count(*) - 1, 0) as monetary,
         min(purchase_days.order_date) as first_order_date,
         max(purchase_days.order_date) as last_order_date
     from purchase_days
