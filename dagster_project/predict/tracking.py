@@ -28,10 +28,11 @@ def tracking(fit: Fit, purchases: pd.DataFrame) -> pd.DataFrame:
     """
     model = PURCHASE_MODELS[fit.model]
     first = pd.Timestamp(purchases["order_date"].min())
-    days = (pd.to_datetime(purchases["order_date"]) - first).dt.days.to_numpy(dtype="float64")
-    born = purchases["first_purchases"].to_numpy(dtype="float64")
+    passed = pd.to_datetime(purchases["order_date"]) - first
+    days = np.asarray(passed / pd.Timedelta(days=1), dtype=np.float64)
+    born = np.asarray(purchases["first_purchases"], dtype=np.float64)
     repeats = purchases["repeat_purchases"].to_numpy(dtype="float64")
-    ends = np.unique(np.linspace(0, days.max(), POINTS).round())
+    ends = np.unique(np.rint(np.linspace(0, days.max(), POINTS)))
     return pd.DataFrame(
         {
             "date": first + pd.to_timedelta(ends, unit="D"),
