@@ -23,7 +23,7 @@ reached as (
         points.points_12m,
         max(tiers.position) as position
     from points
-    inner join {{ ref('loyalty_tiers') }} as tiers
+    inner join {{ ref('tiers') }} as tiers
         on points.points_12m >= tiers.points_from
     group by points.customer_id, points.points_12m
 ),
@@ -35,9 +35,9 @@ held as (
         tiers.position,
         next_tiers.points_from as next_points_from
     from {{ ref('customers') }} as customers
-    inner join {{ ref('loyalty_tiers') }} as tiers
+    inner join {{ ref('tiers') }} as tiers
         on customers.tier = tiers.tier
-    left join {{ ref('loyalty_tiers') }} as next_tiers
+    left join {{ ref('tiers') }} as next_tiers
         on tiers.position + 1 = next_tiers.position
 )
 

@@ -28,7 +28,7 @@ tiers as (
     select
         position,
         points_from
-    from {{ ref('loyalty_tiers') }}
+    from {{ ref('tiers') }}
 ),
 
 balances as (

@@ -11,7 +11,7 @@ tiers as (
         tier,
         position,
         points_from
-    from {{ ref('loyalty_tiers') }}
+    from {{ ref('tiers') }}
 ),
 
 -- Reached at once; kept for tier_days from the last day that met the threshold, that day included.
