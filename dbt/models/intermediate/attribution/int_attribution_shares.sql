@@ -1,0 +1,86 @@
+-- One row per valid order, touch and attribution model: the credit in money.
+{%- set units = 10 ** var('currency_decimals') %}
+with
+
+credits as (
+    select *
+    from {{ ref('int_attribution_credits') }}
+),
+
+models as (
+    select model
+    from {{ ref('attribution_models') }}
+),
+
+orders as (
+    select
+        order_id,
+        net_revenue,
+        cast(net_revenue * {{ units }} as decimal(28, 6)) as net_units
+    from {{ ref('orders') }}
+    where is_valid
+),
+
+-- In the currency's minor unit, and without the noise in the last digits of a double, so that equal
+-- shares have equal fractions.
+shares as (
+    select
+        credits.*,
+        orders.net_units,
+        cast(credits.credit * cast(orders.net_units as double) as decimal(28, 6)) as share_units
+    from credits
+    inner join orders on credits.order_id = orders.order_id
+),
+
+whole_shares as (
+    select
+        *,
+        cast(floor(share_units) as decimal(28, 6)) as whole_units,
+        row_number() over (
+            partition by order_id, model
+            order by share_units - floor(share_units) desc, touch_number
+        ) as place
+    from shares
+),
+
+-- Of what rounding down has left, each place takes one unit, until the last takes what is there.
+completed_shares as (
+    select
+        *,
+        whole_units + least(1, greatest(
+            0,
+            net_units - sum(whole_units) over (partition by order_id, model) - (place - 1)
+        )) as credited_units
+    from whole_shares
+),
+
+credited as (
+    select
+        order_id,
+        session_id,
+        model,
+        touch_number,
+        touches,
+        credit,
+        cast(credited_units * {{ 1 / units }} as decimal(18, 4)) as revenue_credit
+    from completed_shares
+),
+
+-- An order that nothing led to keeps its revenue.
+int_attribution_shares as (
+    select * from credited
+    union all
+    select
+        orders.order_id,
+        cast(null as {{ dbt.type_string() }}) as session_id,
+        models.model,
+        0 as touch_number,
+        0 as touches,
+        1.0 as credit,
+        orders.net_revenue as revenue_credit
+    from orders
+    cross join models
+    anti join credits on orders.order_id = credits.order_id
+)
+
+select * from int_attribution_shares

@@ -1,0 +1,38 @@
+-- One row per valid order and product (goods) in it, of orders of a household's size.
+with
+
+orders as (
+    select
+        order_id,
+        customer_id,
+        order_date
+    from {{ ref('orders') }}
+    where is_valid
+),
+
+order_items as (
+    select
+        order_id,
+        product_id
+    from {{ ref('order_items') }}
+    where
+        product_kind = 'goods'
+        and quantity > 0
+    group by order_id, product_id
+),
+
+-- An order of hundreds of products is a dealer's: it says nothing of what goes with what, and has
+-- more pairs than all others.
+int_baskets as (
+    select
+        orders.order_id,
+        orders.customer_id,
+        order_items.product_id,
+        orders.order_date
+    from orders
+    inner join order_items on orders.order_id = order_items.order_id
+    qualify
+        count(*) over (partition by orders.order_id) <= {{ var('affinity_max_products') }}
+)
+
+select * from int_baskets
