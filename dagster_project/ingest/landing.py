@@ -115,15 +115,18 @@ def file_undated(settings: Settings, feeds: Iterable[Feed], today: date) -> list
     """
     moved = []
     for feed in feeds:
-        folder = settings.landing / feed.name
-        for entry in _entries(folder):
-            if entry.is_dir():
-                continue
-            target = _free_name(folder / today.isoformat(), entry.name)
+        for file in undated_files(settings, feed.name):
+            target = _free_name(file.parent / today.isoformat(), file.name)
             target.parent.mkdir(exist_ok=True)
-            Path(entry.path).rename(target)
-            moved.append(Moved(feed.name, Path(entry.path), target))
+            file.rename(target)
+            moved.append(Moved(feed.name, file, target))
     return moved
+
+
+def undated_files(settings: Settings, feed: str) -> dict[Path, FileStatus]:
+    """Files that lie in the folder of the feed and not in that of a day, in code-point order of the names."""
+    files = [Path(entry.path) for entry in _entries(settings.landing / feed) if not entry.is_dir()]
+    return {file: _status(file) for file in files}
 
 
 def pending_deliveries(

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from dagster_project.ingest.contracts import Feed
-from dagster_project.ingest.landing import delivered_files, pending_deliveries
+from dagster_project.ingest.landing import FileStatus, delivered_files, pending_deliveries, undated_files
 from dagster_project.settings import Settings
 
 
@@ -30,26 +30,17 @@ def waiting_deliveries(settings: Settings, feeds: Mapping[str, Feed], today: dat
 
 def _of_feed(settings: Settings, feed: Feed, today: date) -> Iterator[Waiting]:
     for day in pending_deliveries(settings, feed, today):
-        yield _waiting(feed, day, list(delivered_files(settings, feed.name, day)))
-    folder = settings.landing / feed.name
-    undated = [
-        file
-        for file in (folder.iterdir() if folder.is_dir() else [])
-        if file.is_file() and file.name[0] not in "._"
-    ]
+        yield _waiting(feed, day, delivered_files(settings, feed.name, day))
+    undated = undated_files(settings, feed.name)
     if undated:
-        yield _waiting(feed, today, sorted(undated))
+        yield _waiting(feed, today, undated)
 
 
-def _waiting(feed: Feed, day: date, files: list[Path]) -> Waiting:
-    statuses = [file.stat() for file in files]
+def _waiting(feed: Feed, day: date, files: Mapping[Path, FileStatus]) -> Waiting:
     return Waiting(
         feed.name,
         day,
         tuple(files),
-        max(status.st_mtime for status in statuses),
-        tuple(
-            (str(file), status.st_size, status.st_mtime_ns)
-            for file, status in zip(files, statuses, strict=True)
-        ),
+        max(status.mtime_ns for status in files.values()) / 1e9,
+        tuple((str(file), status.bytes, status.mtime_ns) for file, status in files.items()),
     )

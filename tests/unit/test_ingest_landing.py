@@ -17,6 +17,7 @@ from dagster_project.ingest import landing
 from dagster_project.ingest.delivery import NothingDelivered, ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files, schema_of
 from dagster_project.ingest.landing import file_undated, landing_days, pending_deliveries
+from dagster_project.ingest.waiting import waiting_deliveries
 
 TEXT = "product_id,name\np1,a\n"
 FOREVER = date(2199, 12, 31)
@@ -146,6 +147,23 @@ def test_undated_files_are_filed_under_the_day_first_seen(shop):
     (folder / "a.csv.gz").write_text(TEXT)
     assert file_undated(shop.settings, FEEDS.values(), DAY)[0].target.name == "a-2.csv.gz"
     assert file_undated(shop.settings, FEEDS.values(), DAY) == []
+
+
+def test_links_to_nowhere_and_folders_wait_like_any_file_until_they_are_read(shop):
+    for name in ("2026-11-20/gone.csv", "undated.csv"):
+        link = shop.settings.landing / "orders" / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to("/nowhere/orders.csv")
+    (shop.settings.landing / "orders" / "2026-11-20" / "folder.csv").mkdir()
+    waiting = waiting_deliveries(shop.settings, FEEDS, DAY + timedelta(1))
+    assert [(each.day, [file.name for file in each.files]) for each in waiting] == [
+        (DAY, ["folder.csv", "gone.csv"]),
+        (DAY + timedelta(1), ["undated.csv"]),
+    ]
+    file_undated(shop.settings, FEEDS.values(), DAY + timedelta(1))
+    assert shop.read("orders").quarantined == 2
+    assert shop.read("orders", DAY + timedelta(1)).quarantined == 1
+    assert waiting_deliveries(shop.settings, FEEDS, DAY + timedelta(1)) == []
 
 
 def test_landing_days_lists_days_and_what_cannot_be_used(shop):
