@@ -152,9 +152,16 @@ def quarantine(
     day: Annotated[str | None, typer.Option(help="Only this day of delivery, YYYY-MM-DD")] = None,
 ) -> None:
     """Lists what could not be taken: file, lines, column, reason. The rows lie in `quarantine/`."""
+    from dagster_project.ingest.contracts import read_contracts
     from dagster_project.ingest.quarantine import quarantine_summary
+    from dagster_project.run import checked_day
 
-    settings = Settings()
+    with plain_errors():
+        settings = Settings()
+        if day:
+            checked_day(day, settings.now().date())
+        if feed and feed not in read_contracts():
+            raise typer.BadParameter(f"'{feed}' is no feed; there are {', '.join(read_contracts())}")
     table = Table("feed", "delivery", "file", "column", "reason", "rows", "first line")
     for count in quarantine_summary(settings):
         if feed in (None, count.feed) and day in (None, count.day.isoformat()):

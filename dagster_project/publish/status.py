@@ -35,5 +35,5 @@ def published_lines(settings: Settings) -> Iterator[tuple[str, str]]:
             "select max(order_date), count(*), (select count(*) from customers) from orders"
         ).fetchall()[0]
     yield "published", f"as of {about[0]}, built {about[1]}, {settings.published}"
-    yield "last order", f"{last}"
+    yield "last order", f"{last or 'none'}"
     yield "orders, customers", f"{orders:,}, {people:,}"
