@@ -1,5 +1,4 @@
 -- One row per usable identifier, with its person.
--- depends_on: {{ ref('int_identity_links') }}, from which the components are computed
 with
 
 first_seen as (
