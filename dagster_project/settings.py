@@ -30,6 +30,9 @@ CURRENCIES_WITHOUT_DECIMALS = frozenset(
 #: Currencies with three decimals (ISO 4217).
 CURRENCIES_WITH_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 
+#: Ten times as fast where libyaml is there; every command reads the files of all segments.
+YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 #: The key of the published pseudonyms when the shop has not set its own.
 DEFAULT_HASH_KEY = "customer-lifecycle-warehouse"
 
@@ -137,15 +140,20 @@ class Settings(BaseSettings):
     def dbt_vars(self) -> dict[str, Any]:
         """The vars of a dbt invocation: the shop's settings, and the lists of what a folder holds.
 
-        A KPI or a segment is one SQL file; the models that gather them learn the names from here, as dbt
-        needs them before it has read the folders.
+        A KPI or a segment is one SQL file; the models that gather them learn the names from here, and what
+        they must know of a segment's yml, as dbt needs both before it has read the folders.
         """
+        segments = segment_metas()
         return {
             **self.shop,
             "version": version("customer-lifecycle-warehouse"),
             "currency_decimals": currency_decimals(self.shop["currency"]),
             "kpi_models": model_names("kpis"),
             "segment_models": model_names("segments"),
+            "segments_with_variants": [name for name, meta in segments.items() if meta.get("variants")],
+            "segment_control_shares": {
+                name: meta["control_share"] for name, meta in segments.items() if "control_share" in meta
+            },
         }
 
 
@@ -159,6 +167,14 @@ def currency_decimals(currency: str) -> int:
 def model_names(folder: str) -> list[str]:
     """Names of the dbt models directly in a folder of `dbt/models`, sorted."""
     return sorted(file.stem for file in (DBT / "models" / folder).glob("*.sql"))
+
+
+def segment_metas() -> dict[str, dict[str, Any]]:
+    """`config.meta` of every segment's yml, by the segment's name."""
+    files = sorted((DBT / "models" / "segments").glob("*.yml"))
+    documents = [yaml.load(file.read_text(encoding="utf-8"), Loader=YAML_LOADER) for file in files]
+    models = [model for document in documents for model in document["models"]]
+    return {model["name"]: model["config"]["meta"] for model in models}
 
 
 def default_shop() -> dict[str, Any]:

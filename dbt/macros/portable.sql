@@ -76,3 +76,14 @@
 {% macro duckdb__sorted_list(text) -%}
     coalesce(list_sort(list({{ text }}) filter (where {{ text }} is not null)), [])
 {%- endmacro %}
+
+{#- A text as part of a file's name: its letters and digits, of any script; all else is an underscore. -#}
+{% macro file_name_part(text) -%}
+    {{ return(adapter.dispatch('file_name_part', 'lifecycle')(text)) }}
+{%- endmacro %}
+{% macro default__file_name_part(text) -%}
+    left(regexp_replace(lower({{ text }}), '[^\\p{L}\\p{N}]+', '_'), 40)
+{%- endmacro %}
+{% macro duckdb__file_name_part(text) -%}
+    left(regexp_replace(lower({{ text }}), '[^\p{L}\p{N}]+', '_', 'g'), 40)
+{%- endmacro %}

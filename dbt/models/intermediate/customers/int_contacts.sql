@@ -16,7 +16,8 @@ customers as (
         shop_customer_id,
         name,
         prefecture,
-        birth_year
+        coalesce(birth_year, year(birth_date)) as birth_year,
+        birth_date
     from {{ ref('stg_customers') }}
 ),
 
@@ -46,7 +47,8 @@ int_contacts as (
         reached.line_user_id,
         customers.name,
         customers.prefecture,
-        customers.birth_year
+        customers.birth_year,
+        customers.birth_date
     from reached
     left join customers
         on reached.shop_customer_id = customers.shop_customer_id

@@ -9,7 +9,8 @@ as_of as (
 intervals as (
     {% for segment in var('segment_models') -%}
     select
-        '{{ segment }}' as segment,
+        {{ list_of(segment) }} as segment,
+        {{ control_group_below(segment) }} as control_group_below,
         customer_id,
         valid_from,
         valid_to
@@ -18,7 +19,7 @@ intervals as (
     {% endfor -%}
 ),
 
--- A part of each segment gets nothing, so that what the others get can be measured. Who that is
+-- A share of each segment gets nothing, so that what the others get can be measured. Who that is
 -- follows from segment and person alone, so nobody changes sides. Hexadecimal digits compare as text
 -- like the number that they write.
 segment_members as (
@@ -26,7 +27,7 @@ segment_members as (
         intervals.segment,
         intervals.customer_id,
         left({{ sha256("intervals.segment || ':' || intervals.customer_id") }}, 8)
-            < '{{ "%08x" | format((var("control_share") * 2 ** 32) | int) }}' as is_control,
+            < intervals.control_group_below as is_control,
         intervals.valid_from,
         case when intervals.valid_to <= as_of.as_of then intervals.valid_to end as valid_to
     from intervals

@@ -14,13 +14,13 @@ members as (
     from {{ ref('segment_members') }}
 ),
 
+-- Lists that bear the name of a value are known by their members only.
 segments as (
-    select *
-    from (
-        values {% for segment in var('segment_models') -%}
-            ('{{ segment }}'){{ ', ' if not loop.last }}
-        {%- endfor %}
-    ) as names (segment)
+    {% for segment in var('segment_models') if segment not in var('segments_with_variants') -%}
+    select '{{ segment }}' as segment
+    union
+    {% endfor -%}
+    select segment from members
 ),
 
 first_day as (

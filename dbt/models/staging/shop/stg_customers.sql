@@ -12,6 +12,7 @@ stg_customers as (
         created_at,
         {{ if_known('updated_at') }} as updated_at,
         birth_year,
+        birth_date,
         gender,
         prefecture,
         line_user_id,
