@@ -1,0 +1,164 @@
+"""Summaries of a shop in, predictions as Parquet out, without dbt."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from dagster_project.cli import app
+from dagster_project.predict.tables import ensure_files, folder, predict_shop
+from dagster_project.predict.tracking import picture
+from dagster_project.settings import Settings
+from tests.unit.test_predict_recovery import PARAMETERS, simulated, with_spend
+
+AS_OF = date(2026, 6, 30)
+
+
+def shop_summary(customers: int = 1500, seed: int = 1) -> pd.DataFrame:
+    summary = with_spend(simulated("mbg_nbd", PARAMETERS["mbg_nbd"], customers, seed), seed)
+    recency = np.where(summary["frequency"] > 0, np.ceil(summary["recency"]), 0)
+    ids = [f"{number:032x}" for number in range(customers)]
+    return summary.assign(recency=recency, customer_id=ids)
+
+
+def warehouse(settings: Settings, summary: pd.DataFrame) -> None:
+    """What dbt would have built: the summary of today, one fit of the past, purchases by day."""
+    settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    settings.warehouse.unlink(missing_ok=True)
+    past = summary.assign(fitted_at=date(2025, 12, 31))
+    days = pd.DataFrame({"order_date": [date(2025, 1, 1), date(2026, 6, 1)], "purchase_number": [1, 2]})
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute("create schema intermediate")
+        for name, table in (
+            ("int_as_of", pd.DataFrame({"as_of": [AS_OF]})),
+            ("int_purchase_summary", summary.rename(columns={"T": "t"})),
+            ("int_calibration_histories", past.rename(columns={"T": "t"})),
+            (
+                "int_calibration_fits",
+                pd.DataFrame({"fitted_at": [date(2025, 12, 31)], "horizon_days": [181]}),
+            ),
+            ("int_purchase_days", days),
+        ):
+            connection.register("given", table)
+            connection.execute(f"create table intermediate.{name} as select * from given")
+        connection.execute("alter table intermediate.int_calibration_fits alter fitted_at type date")
+        connection.execute("alter table intermediate.int_calibration_histories alter fitted_at type date")
+        connection.execute("alter table intermediate.int_purchase_days alter order_date type date")
+        connection.execute("alter table intermediate.int_as_of alter as_of type date")
+
+
+def written(settings: Settings, name: str) -> pd.DataFrame:
+    return pq.read_table(folder(settings) / f"{name}.parquet").to_pandas()
+
+
+def test_every_customer_is_predicted(settings: Settings):
+    summary = shop_summary()
+    warehouse(settings, summary)
+    figures = predict_shop(settings)
+    customers = written(settings, "customers")
+    assert customers["customer_id"].tolist() == summary["customer_id"].tolist()
+    assert customers[["p_alive", "expected_orders_365d", "clv_365d"]].notna().all().all()
+    next_order = customers["expected_next_order_date"]
+    assert (next_order.dropna() > AS_OF).all()
+    assert next_order[customers["p_alive"] < 0.5].isna().all()
+    assert figures["customers"] == 1500
+    assert figures["fits_done"] == 4
+    assert written(settings, "fit")["not_predicted_because"].isna().all()
+    assert len(written(settings, "calibration")) == 1500
+
+
+def test_same_summaries_give_the_same_bytes_without_a_new_fit(settings: Settings):
+    warehouse(settings, shop_summary())
+    predict_shop(settings)
+    names = ("customers", "fit", "calibration")
+    before = [(folder(settings) / f"{name}.parquet").read_bytes() for name in names]
+    assert predict_shop(settings)["fits_done"] == 0
+    assert [(folder(settings) / f"{name}.parquet").read_bytes() for name in names] == before
+    (folder(settings) / "fits.json").unlink()
+    predict_shop(settings)
+    assert [(folder(settings) / f"{name}.parquet").read_bytes() for name in names] == before
+
+
+def test_a_new_purchase_makes_a_new_fit(settings: Settings):
+    summary = shop_summary()
+    warehouse(settings, summary)
+    predict_shop(settings)
+    summary.loc[0, ["frequency", "recency", "T", "monetary"]] = (3, 50, 60, 9000)
+    warehouse(settings, summary)
+    assert predict_shop(settings)["fits_done"] > 0
+
+
+@pytest.mark.parametrize(
+    ("summary", "reason"),
+    [
+        (shop_summary(499), "fewer than 500 customers with an order"),
+        (shop_summary(600).query("T < 180"), "fewer than 500 customers with an order"),
+        (
+            shop_summary(1500).assign(frequency=0, recency=0, T=179, monetary=None),
+            "fewer than 180 days since the first order",
+        ),
+        (shop_summary(1500).assign(frequency=0, recency=0, monetary=None), "mbg_nbd: nobody bought again"),
+        (shop_summary(1500).assign(monetary=0.0), "gamma_gamma: fewer than three customers bought again"),
+    ],
+)
+def test_what_cannot_be_fitted_is_not_predicted(settings: Settings, summary: pd.DataFrame, reason: str):
+    warehouse(settings, summary)
+    assert predict_shop(settings)["not_predicted_because"] == reason
+    assert written(settings, "customers").empty
+    assert written(settings, "calibration").empty
+    assert written(settings, "fit")["not_predicted_because"].tolist() == [reason]
+
+
+def test_files_are_there_before_anything_is_predicted(settings: Settings):
+    ensure_files(settings)
+    assert written(settings, "customers").empty
+    assert len(written(settings, "fit")) == 1
+
+
+def test_figures_name_nobody(settings: Settings):
+    summary = shop_summary()
+    warehouse(settings, summary)
+    figures = predict_shop(settings)
+    svg = b64decode(picture(figures.pop("tracking")).split("base64,")[1].rstrip(")")).decode()
+    assert svg.count("<polyline") == 2
+    assert not [each for each in summary["customer_id"] if each in svg + json.dumps(figures)]
+
+
+def fit_file(tmp_path: Path, suffix: str) -> Path:
+    file = tmp_path / f"summary.{suffix}"
+    summary = shop_summary()
+    if suffix == "csv":
+        summary.to_csv(file, index=False)
+    else:
+        summary.rename(columns={"T": "t"}).to_parquet(file)
+    return file
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("model", ["bg_nbd", "mbg_nbd", "pareto_nbd", "gamma_gamma"])
+def test_lifecycle_fit_prints_json(tmp_path: Path, suffix: str, model: str):
+    result = CliRunner().invoke(app, ["fit", str(fit_file(tmp_path, suffix)), "--model", model, "--json"])
+    assert result.exit_code == 0
+    printed = json.loads(result.stdout)
+    assert printed["model"] == model
+    assert printed["parameters"].keys() == printed["standard_errors"].keys()
+    assert printed["log_likelihood"] < 0
+
+
+def test_lifecycle_fit_says_what_is_wrong(tmp_path: Path):
+    runner, file = CliRunner(), tmp_path / "summary.csv"
+    assert runner.invoke(app, ["fit", str(file)]).exit_code == 2
+    file.write_text("frequency,recency\n1,2\n")
+    assert runner.invoke(app, ["fit", str(file)]).exit_code == 2
+    assert runner.invoke(app, ["fit", str(file), "--model", "best"]).exit_code == 2
+    file.write_text("frequency,recency,T\n0,0,5\n0,0,6\n")
+    assert runner.invoke(app, ["fit", str(file)]).exit_code == 1
