@@ -28,6 +28,12 @@ select
     if(changed.profile_at::date <= deliveries.delivery, changed.profile_at, changed.registered_at)
         as updated_at,
     if(persons.birth_year % 5 > 0, persons.birth_year, null) as birth_year,
+    -- Fewer tell the day than the year.
+    case
+        when persons.birth_year % 5 > 0 and uniform('birthday-told', persons.person_no) < 0.6
+            then make_date(persons.birth_year, 1, 1)
+                + whole(0, 364, uniform('birthday', persons.person_no))::integer
+    end as birth_date,
     persons.gender,
     persons.prefecture,
     if(changed.profile_at::date > deliveries.delivery, null, changed.line_user_id) as line_user_id,
