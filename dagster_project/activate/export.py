@@ -133,12 +133,25 @@ def export(
     Raises:
         ExportError: When the warehouse lacks something, or a destination's SQL does not fit it.
     """
+    with opened(warehouse, exports, memory_limit) as connection:
+        return export_list(connection, exports, segment, destination, day, allow_empty=allow_empty)
+
+
+def export_list(
+    connection: duckdb.DuckDBPyConnection,
+    exports: Path,
+    segment: Segment,
+    destination: Destination,
+    day: date,
+    *,
+    allow_empty: bool = False,
+) -> ExportReport:
+    """Does what `export` does on a connection of `opened`, which can serve many exports."""
     destination = destination.for_segment(segment.name)
     folder = create_private_folder(exports / segment.name / destination.name)
     with (
         working_folder(folder, day) as work,
-        without_personal_data(segment, destination),
-        connected(warehouse, work, memory_limit) as connection,
+        without_personal_data(f"segment {segment.name} to {destination.name}"),
     ):
         report = prepare(connection, segment, destination, day, folder, work / "day", allow_empty)
         if report.status is Status.WRITTEN:
@@ -203,24 +216,31 @@ def clear_away(work: Path) -> None:
 
 
 @contextmanager
-def without_personal_data(segment: Segment, destination: Destination) -> Iterator[None]:
+def without_personal_data(task: str) -> Iterator[None]:
     """Keeps values that DuckDB quotes out of our messages; names of tables and columns may pass."""
-    export_name = f"segment {segment.name} to {destination.name}"
     try:
         yield
     except (duckdb.BinderException, duckdb.CatalogException) as error:
-        raise ExportError(f"{export_name}: {str(error).splitlines()[0]}") from None
+        raise ExportError(f"{task}: {str(error).splitlines()[0]}") from None
     except duckdb.Error as error:
-        raise ExportError(f"{export_name}: {type(error).__name__} in DuckDB") from None
+        raise ExportError(f"{task}: {type(error).__name__} in DuckDB") from None
 
 
 @contextmanager
-def connected(warehouse: Path, work: Path, memory_limit: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads the warehouse and spills into the working folder."""
-    with duckdb.connect(config={"temp_directory": str(work / "spill")}) as connection:
-        if memory_limit:
-            connection.execute(f"set memory_limit = {literal(memory_limit)}")
-        connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
+def opened(
+    warehouse: Path, exports: Path, memory_limit: str | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the warehouse and spills beside the exports; opening it costs more than an export.
+
+    Raises:
+        ExportError: When the warehouse cannot be opened.
+    """
+    spill = create_private_folder(exports) / ".spill"
+    with duckdb.connect(config={"temp_directory": str(spill)}) as connection:
+        with without_personal_data("opening the warehouse"):
+            if memory_limit:
+                connection.execute(f"set memory_limit = {literal(memory_limit)}")
+            connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
         yield connection
 
 

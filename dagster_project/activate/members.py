@@ -49,7 +49,7 @@ class Exclusion(StrEnum):
 def judge_members(
     connection: duckdb.DuckDBPyConnection, segment: Segment, destination: Destination, day: date
 ) -> None:
-    """Makes the view `judged`: one row per member of the day, with the file's columns and `_exclusion`.
+    """Makes the table `judged`: one row per member of the day, with the file's columns and `_exclusion`.
 
     Args:
         connection: With the warehouse attached as `warehouse`.
@@ -67,9 +67,9 @@ def judge_members(
     for name, value in values.items():
         connection.execute(f"set variable {name} = $value", {"value": value})
     addresses = destination.addresses_for(segment.channel)
-    connection.execute(f"create temp table reached as {reached_sql(destination, addresses)}")
-    connection.execute(f"create temp view persons as {persons_sql(connection, addresses)}")
-    connection.execute(f"create temp view judged as {judged_sql(connection, destination)}")
+    connection.execute(f"create or replace temp table reached as {reached_sql(destination, addresses)}")
+    connection.execute(f"create or replace temp view persons as {persons_sql(connection, addresses)}")
+    connection.execute(f"create or replace temp table judged as {judged_sql(connection, destination)}")
 
 
 def count_by_exclusion(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
