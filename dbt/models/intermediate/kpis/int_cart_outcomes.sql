@@ -8,6 +8,7 @@ as_of as (
     from {{ ref('int_as_of') }}
 ),
 
+-- A last change after as_of is not known yet; every order known comes before it.
 carts as (
     select
         cart_id,
@@ -39,7 +40,7 @@ named_orders as (
         carts.order_id is not null
         and (
             orders.order_id is null
-            or orders.ordered_at <= carts.updated_at + {{ window }}
+            or orders.ordered_at <= coalesce(carts.updated_at, orders.ordered_at) + {{ window }}
         )
 ),
 
@@ -50,7 +51,7 @@ found_orders as (
         on
             carts.customer_id = orders.customer_id
             and carts.created_at <= orders.ordered_at
-            and carts.updated_at + {{ window }} >= orders.ordered_at
+            and coalesce(carts.updated_at, orders.ordered_at) + {{ window }} >= orders.ordered_at
     where not orders.is_test
 ),
 
@@ -65,7 +66,8 @@ int_cart_outcomes as (
         carts.*,
         carts_with_order.cart_id is not null as has_order,
         carts_with_order.cart_id is null
-        and carts.updated_at + {{ window }} <= as_of.as_of + interval 1 day as is_abandoned
+        and coalesce(carts.updated_at + {{ window }} <= as_of.as_of + interval 1 day, false)
+            as is_abandoned
     from carts
     cross join as_of
     left join carts_with_order
