@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import betaln, digamma, gammaln, hyp2f1
 
 from dagster_project.predict.likelihood import Fit, away_from_one, maximise, unit_of_time
-from dagster_project.predict.summary import Array, Purchases
+from dagster_project.predict.summary import Array, Positions, Purchases
 
 NAMES = ("r", "alpha", "a", "b")
 
@@ -42,8 +42,8 @@ class BetaGeometric:
             NotFitted: When the purchases do not determine the parameters.
         """
         unit = unit_of_time(self.name, purchases)
-        data, scale = purchases.scaled(unit), np.array([1, unit, 1, 1])
-        shift = float(np.dot(purchases.weight, purchases.frequency)) * np.log(unit)
+        data, scale = Levels.of(purchases.scaled(unit)), np.array([1, unit, 1, 1])
+        shift = float((purchases.weight * purchases.frequency).sum()) * np.log(unit)
 
         def objective(parameters: Array) -> tuple[float, Array]:
             value, gradient = self._objective(parameters / scale, data)
@@ -115,26 +115,70 @@ class BetaGeometric:
         gone = np.log(a) - np.log(b + np.maximum(dropouts, 1) - 1) - power * np.log(alpha + recency)
         return -power * np.log(alpha + age), np.where(dropouts > 0, gone, -np.inf)
 
-    def _objective(self, parameters: Array, data: Purchases) -> tuple[float, Array]:
-        """Log-likelihood of all customers and its analytic gradient, shape (4,)."""
+    def _objective(self, parameters: Array, data: Levels) -> tuple[float, Array]:
+        """Log-likelihood of all customers and its analytic gradient, shape (4,).
+
+        What depends on the frequency alone is computed once for each, and every logarithm once for each
+        distinct time: the sums are those of `log_likelihood`.
+        """
         r, alpha, a, b = parameters
-        x, recency, age = data.histories
+        x, count, level = data.frequency, data.count, data.level
         chances = b + x + self.first
-        alive, gone = self._alive_and_gone(parameters, x, recency, age)
-        total = np.logaddexp(alive, gone)
-        is_gone = np.exp(gone - total)
-        is_alive = 1 - is_gone
+        before = np.where(x + self.first > 0, chances - 1, np.inf)
+        power = (r + x)[level]
+        at_last, at_end = (np.log(alpha + data.times)[each] for each in (data.recency, data.age))
+        since = at_end - at_last
+        with np.errstate(divide="ignore"):
+            odds = np.log(a / before)[level] + power * since
+        smaller = np.exp(-np.abs(odds))
+        gone = data.weight * np.where(odds > 0, 1, smaller) / (1 + smaller)
+        inverse = 1 / (alpha + data.times)
+        rate = data.weight * inverse[data.age] + gone * (inverse[data.recency] - inverse[data.age])
         together = digamma(a + b) - digamma(a + chances)
-        before = np.where(is_gone > 0, chances - 1, 1)
+        gone_by_level = np.bincount(level, gone, minlength=len(x))
+        value = (count * self._common(parameters, x)).sum()
+        value += (data.weight * (np.maximum(odds, 0) + np.log1p(smaller) - power * at_end)).sum()
         gradient = (
-            digamma(r + x) - digamma(r) + np.log(alpha)
-            - is_alive * np.log(alpha + age) - is_gone * np.log(alpha + recency),
-            r / alpha - (r + x) * (is_alive / (alpha + age) + is_gone / (alpha + recency)),
-            together + is_gone / a,
-            digamma(chances) - digamma(b) + together - is_gone / before,
-        )  # fmt: skip
-        value = np.dot(data.weight, self._common(parameters, x) + total)
-        return float(value), np.array([np.dot(data.weight, part) for part in gradient])
+            (count * (digamma(r + x) - digamma(r) + np.log(alpha))).sum()
+            + (gone * since - data.weight * at_end).sum(),
+            r / alpha * count.sum() - (power * rate).sum(),
+            (count * together).sum() + gone_by_level.sum() / a,
+            (count * (digamma(chances) - digamma(b) + together) - gone_by_level / before).sum(),
+        )
+        return float(value), np.array(gradient)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Histories as indices into the few distinct frequencies and times that there are.
+
+    Attributes:
+        frequency: Distinct frequencies, shape (k,).
+        count: Customers of each, shape (k,).
+        times: Distinct recencies and ages, shape (m,).
+        level: Of each history, the index of its frequency, shape (n,).
+        recency: Of each history, the index of its recency, shape (n,).
+        age: Of each history, the index of its age, shape (n,).
+        weight: Customers of each history, shape (n,).
+    """
+
+    frequency: Array
+    count: Array
+    times: Array
+    level: Positions
+    recency: Positions
+    age: Positions
+    weight: Array
+
+    @classmethod
+    def of(cls, purchases: Purchases) -> Levels:
+        """The same histories as indices."""
+        frequency, level = np.unique(purchases.frequency, return_inverse=True)
+        both = np.concatenate([purchases.recency, purchases.age])
+        times, position = np.unique(both, return_inverse=True)
+        recency, age = np.split(position, 2)
+        count = np.bincount(level, purchases.weight).astype("float64")
+        return cls(frequency, count, times, level, recency, age, purchases.weight)
 
 
 def median_of_lomax(shape: Array, scale: Array) -> Array:

@@ -6,6 +6,8 @@ Parameters are (p, q, v).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from scipy.special import digamma, gammaln
@@ -56,25 +58,58 @@ def fit(summary: pd.DataFrame) -> Fit:
         raise NotFitted(f"{NAME}: fewer than three customers bought again")
     frequency, monetary = buyers["frequency"].to_numpy(), buyers["monetary"].to_numpy()
     unit = float(monetary.mean())
-    relative, scale, shift = monetary / unit, np.array([1, 1, unit]), len(buyers) * np.log(unit)
+    data, scale = Spending.of(frequency, monetary / unit), np.array([1, 1, unit])
+    shift = len(buyers) * np.log(unit)
 
     def objective(parameters: Array) -> tuple[float, Array]:
-        value = float(log_likelihood(parameters / scale, frequency, relative).sum())
-        return value - shift, gradient(parameters / scale, frequency, relative) / scale
+        value, gradient = total(parameters / scale, data)
+        return value - shift, gradient / scale
 
     return maximise(NAME, NAMES, objective, scale, (1.0, 2.0, 1.0), len(buyers))
 
 
-def gradient(parameters: Array, frequency: Array, monetary: Array) -> Array:
-    """Gradient of the log-likelihood of all customers, shape (3,)."""
+@dataclass(frozen=True)
+class Spending:
+    """What the likelihood of all customers needs of them.
+
+    Attributes:
+        level: Distinct frequencies, shape (k,).
+        count: Customers of each, shape (k,).
+        frequency: Of each customer, shape (n,).
+        spent: Total spend of each customer, shape (n,).
+        log_spent: Sum over customers of frequency × ln(total spend).
+        log_mean: Sum over customers of ln(mean spend).
+    """
+
+    level: Array
+    count: Array
+    frequency: Array
+    spent: Array
+    log_spent: float
+    log_mean: float
+
+    @classmethod
+    def of(cls, frequency: Array, monetary: Array) -> Spending:
+        """The statistics of customers with these frequencies and mean spends."""
+        level, count = np.unique(frequency, return_counts=True)
+        spent = frequency * monetary
+        log_spent = float((frequency * np.log(spent)).sum())
+        return cls(level, count.astype("float64"), frequency, spent, log_spent, float(np.log(monetary).sum()))
+
+
+def total(parameters: Array, data: Spending) -> tuple[float, Array]:
+    """Log-likelihood of all customers and its gradient, shape (3,): the sum of `log_likelihood`."""
     p, q, v = parameters
-    shape = p * frequency
-    spent = np.log(frequency * monetary + v)
+    shape, count = p * data.level, data.count
+    log_sum, inverse = np.log(data.spent + v), 1 / (data.spent + v)
+    logs, weighted_logs = log_sum.sum(), (data.frequency * log_sum).sum()
+    value = (count * (gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * np.log(v))).sum()
+    value += p * (data.log_spent - weighted_logs) - data.log_mean - q * logs
     together = digamma(shape + q)
-    by_p = frequency * (together - digamma(shape) + np.log(monetary) + np.log(frequency) - spent)
-    by_q = together - digamma(q) + np.log(v) - spent
-    by_v = q / v - (shape + q) / (frequency * monetary + v)
-    return np.array([by_p.sum(), by_q.sum(), by_v.sum()])
+    by_p = (count * data.level * (together - digamma(shape))).sum() + data.log_spent - weighted_logs
+    by_q = (count * (together - digamma(q) + np.log(v))).sum() - logs
+    by_v = count.sum() * q / v - p * (data.frequency * inverse).sum() - q * inverse.sum()
+    return float(value), np.array([by_p, by_q, by_v])
 
 
 def expected_spend(parameters: Array, frequency: Array, monetary: Array) -> Array:

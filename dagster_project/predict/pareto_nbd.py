@@ -45,11 +45,11 @@ class ParetoNBD:
         """
         unit = unit_of_time(self.name, purchases)
         data, scale = purchases.scaled(unit), np.array([1, unit, 1, unit])
-        shift = float(np.dot(purchases.weight, purchases.frequency)) * np.log(unit)
+        shift = float((purchases.weight * purchases.frequency).sum()) * np.log(unit)
 
         def total(parameters: Array) -> float:
             each = self.log_likelihood(parameters / scale, *data.histories)
-            return float(np.dot(data.weight, each)) - shift
+            return float((data.weight * each).sum()) - shift
 
         start = (1.0, 1.0, 1.0, 1.0)
         objective = with_numeric_gradient(total)

@@ -86,6 +86,23 @@ def test_unit_of_time_and_of_money_do_not_matter():
     )
 
 
+@pytest.mark.parametrize("model", PURCHASE_MODELS)
+def test_likelihood_of_all_is_the_sum_of_each(model: str):
+    summary = simulated(model, PARAMETERS[model], 2000, 8)
+    fitted, purchases = fit(model, summary), grouped(summary)
+    each = PURCHASE_MODELS[model].log_likelihood(fitted.values, *purchases.histories)
+    assert fitted.log_likelihood == pytest.approx((purchases.weight * each).sum(), rel=1e-9)
+
+
+def test_likelihood_of_all_spends_is_the_sum_of_each():
+    summary = with_spend(simulated("mbg_nbd", PARAMETERS["mbg_nbd"], 2000, 8), 8)
+    fitted, again = fit("gamma_gamma", summary), summary[summary["frequency"] > 0]
+    each = gamma_gamma.log_likelihood(
+        fitted.values, *(again[name].to_numpy() for name in ("frequency", "monetary"))
+    )
+    assert fitted.log_likelihood == pytest.approx(each.sum(), rel=1e-9)
+
+
 def test_likelihood_of_extreme_histories():
     """Figures of the tests of pymc-marketing, which took them from a rewritten likelihood."""
     model, values = PURCHASE_MODELS["bg_nbd"], np.array([0.25, 4.0, 0.8, 2.5])
@@ -239,7 +256,7 @@ def test_equal_customers_do_not_determine_a_distribution():
     table = pd.DataFrame({"frequency": [20] * 900, "recency": [100] * 900, "T": [101] * 900})
     with pytest.raises(NotFitted, match="do not determine"):
         fit("mbg_nbd", table)
-    with pytest.raises(NotFitted, match="do not determine"):
+    with pytest.raises(NotFitted, match="gamma_gamma: "):
         fit("gamma_gamma", table.assign(monetary=10.0))
 
 
