@@ -90,9 +90,13 @@ def test_definitions_stay_small():
 
 
 def test_tracked_files_are_small():
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
     files = [PROJECT / name for name in listed.stdout.split("\0") if name]
-    large = [str(file.relative_to(PROJECT)) for file in files if file.exists() and file.stat().st_size > 2_000_000]
+    large = [
+        str(file.relative_to(PROJECT)) for file in files if file.exists() and file.stat().st_size > 2_000_000
+    ]
     assert not large

@@ -1,6 +1,6 @@
-"""Three daily runs and a day delivered again, every mart against what it must be; rebuilt at once, the same.
+"""Three daily runs and a day delivered again, every mart against what it must be.
 
-`UPDATE_GOLDEN=1 lifecycle test tests/golden` writes `expected/` anew: read the difference before committing it.
+`UPDATE_GOLDEN=1 lifecycle test tests/golden` writes `expected/` anew: read the difference before committing.
 """
 
 from __future__ import annotations
@@ -95,13 +95,18 @@ def test_a_rebuild_at_once_gives_the_same_marts(daily: Settings, at_once: Settin
 
 
 def test_the_same_input_gives_byte_equal_exports(daily: Settings, at_once: Settings):
-    """The full lists of the last day; differences tell of the days before, which only one of them exported."""
+    """The full lists of the last day; differences tell of days before, which only one exported.
+
+    `advocates` is empty on the last day and was not before, so the daily shop holds it back (nobody is removed
+    by an empty list), while the shop built at once has no list before to protect.
+    """
     last = f"*/*/{DAYS[-1]}/*full*"
     one, other = (
         {f.relative_to(s.exports): f.read_bytes() for f in s.exports.glob(last)} for s in (daily, at_once)
     )
     assert one
-    assert one == other
+    assert {file: other[file] for file in one} == one
+    assert {file.parts[0] for file in other.keys() - one.keys()} == {"advocates"}
 
 
 def test_running_a_day_again_gives_the_same_bytes(daily: Settings):
@@ -169,7 +174,8 @@ def test_persons_worked_out_by_hand(daily: Settings):
     assert value(daily, "select count(*) from customers") == [(4,)]
     found = value(
         daily,
-        "select shop_customer_ids[1], orders, net_revenue from customers where len(shop_customer_ids) > 0 order by 1",
+        "select shop_customer_ids[1], orders, net_revenue from customers"
+        " where len(shop_customer_ids) > 0 order by 1",
     )
     assert found == [("C1", 3, 6410), ("C2", 1, 3000), ("C3", 0, 0)]
 
@@ -188,7 +194,8 @@ def test_persons_worked_out_by_hand(daily: Settings):
 def test_histories_worked_out_by_hand(daily: Settings, shop_customer_id: str, expected: list[tuple]):
     found = value(
         daily,
-        "select stage, valid_from::varchar, evidence from lifecycle_stages inner join customers using (customer_id)"
+        "select lifecycle_stages.stage, valid_from::varchar, evidence"
+        " from lifecycle_stages inner join customers using (customer_id)"
         f" where list_contains(shop_customer_ids, '{shop_customer_id}') order by valid_from",
     )
     assert found == expected
@@ -197,6 +204,7 @@ def test_histories_worked_out_by_hand(daily: Settings, shop_customer_id: str, ex
 def test_what_was_not_taken_is_accounted_for(daily: Settings):
     assert value(
         daily,
-        "select delivered, taken, quarantined from data_quality where feed = 'orders' and delivery = '2026-02-03'",
+        "select delivered, taken, quarantined from data_quality"
+        " where feed = 'orders' and delivery = '2026-02-03'",
     ) == [(4, 2, 2)]
     assert value(daily, "select bool_and(delivered = taken + quarantined) from data_quality") == [(True,)]

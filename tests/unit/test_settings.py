@@ -27,7 +27,9 @@ def test_uncommenting_every_line_changes_nothing(settings: Settings):
     file = settings.data / "shop.yml"
     lines = file.read_text(encoding="utf-8").splitlines()
     keys = tuple(f"# {key}:" for key in default_shop())
-    file.write_text("\n".join(line[2:] if line.startswith(keys) else line for line in lines), encoding="utf-8")
+    file.write_text(
+        "\n".join(line[2:] if line.startswith(keys) else line for line in lines), encoding="utf-8"
+    )
     assert Settings().shop == default_shop()
 
 

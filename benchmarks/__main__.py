@@ -1,0 +1,54 @@
+"""`make bench`: every ratio measured in one run, as a table and as `bench.json` in the data folder.
+
+Nothing here is a test: a ratio moves with the machine, and the table says which goals it met today.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import daily_job, predict
+from dagster_project.settings import Settings
+
+#: Name of a part to what measures it; each gives rows of name, value, goal, unit.
+PARTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "daily_job": daily_job.measure,
+    "predict": predict.measure,
+}
+
+
+def as_table(rows: list[dict[str, Any]]) -> Table:
+    """The measurements as people read them."""
+    table = Table("what", "measured", "goal", "unit", title="Benchmark", title_justify="left")
+    for row in rows:
+        table.add_row(row["name"], f"{row['value']:,.3g}", str(row["goal"] or ""), row["unit"])
+    return table
+
+
+def main() -> None:
+    """Measures the parts asked for and writes them down."""
+    parser = argparse.ArgumentParser(prog="lifecycle bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all without")
+    chosen = parser.parse_args().parts or list(PARTS)
+    unknown = sorted(set(chosen) - set(PARTS))
+    if unknown:
+        parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    console, settings, rows = Console(), Settings(), []
+    for part in chosen:
+        with console.status(f"Measuring {part} …"):
+            rows.extend(PARTS[part]())
+    settings.data.mkdir(parents=True, exist_ok=True)
+    file = settings.data / "bench.json"
+    file.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    console.print(as_table(rows))
+    console.print(f"Written to {file}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Real runs of the daily job: crashes, broken data, garbage in every feed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from dagster_project.ingest.contracts import read_contracts
+from dagster_project.settings import PROJECT, Settings
+
+GOLDEN = PROJECT / "tests" / "golden" / "landing"
+FIRST, SECOND, THIRD = date(2026, 2, 1), date(2026, 2, 2), date(2026, 2, 3)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The golden shop after its first day."""
+    settings = Settings(data=tmp_path_factory.mktemp("runs"), hash_key="key-of-the-tests")
+    land(settings, FIRST)
+    assert lifecycle(settings, "run", "--day", str(FIRST)).returncode == 0
+    return settings
+
+
+def land(settings: Settings, day: date) -> None:
+    for folder in GOLDEN.glob(f"*/{day}"):
+        shutil.copytree(folder, settings.landing / folder.relative_to(GOLDEN), dirs_exist_ok=True)
+
+
+def lifecycle(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "dagster_project.cli", *arguments],
+        cwd=PROJECT, env=os.environ | settings.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def published(settings: Settings) -> tuple[date, int]:
+    with duckdb.connect(str(settings.published), read_only=True) as connection:
+        return connection.execute("select as_of, (select count(*) from orders) from about").fetchall()[0]
+
+
+def test_a_first_run_publishes_the_day(shop: Settings):
+    assert published(shop) == (FIRST, 5)
+
+
+def test_the_published_file_names_nobody(shop: Settings):
+    known = ("aiko", "ben@", "chie", "相川", "0000-0001", "+8190")
+    with duckdb.connect(str(shop.published), read_only=True) as connection:
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts'"
+        ).fetchall()
+        texts = "\n".join(connection.execute(f"from marts.{name}").fetchdf().to_csv() for (name,) in tables)
+    assert "O1" in texts
+    for name in known:
+        assert name not in texts.lower(), name
+
+
+def test_the_runs_records_name_nobody(shop: Settings):
+    """Logs, metadata and events of the run, as Dagster keeps them."""
+    for file in [
+        *shop.dagster_home.rglob("*"),
+        *shop.dbt_target.rglob("*.log"),
+        *shop.dbt_target.rglob("*.json"),
+    ]:
+        if file.is_file():
+            content = file.read_bytes()
+            for name in (
+                b"aiko@",
+                b"ben@example",
+                b"chie@",
+                "相川".encode(),
+                b"090-0000-0001",
+                b"+819000000001",
+            ):
+                assert name not in content, file.name
+
+
+def test_a_killed_run_leaves_yesterday_and_the_next_run_heals_it(shop: Settings):
+    land(shop, SECOND)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dagster_project.cli", "run", "--day", str(SECOND)],
+        cwd=PROJECT, env=os.environ | shop.environment(), start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_for(shop, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert published(shop) == (FIRST, 5), "yesterday's numbers are still there"
+    healed = lifecycle(shop, "run", "--day", str(SECOND))
+    assert healed.returncode == 0, healed.stderr
+    assert published(shop) == (SECOND, 8)
+
+
+def wait_for(settings: Settings, process: subprocess.Popen[bytes]) -> None:
+    """Waits until dbt is writing tables of the day into the warehouse."""
+    log = settings.dbt_target / "dbt.log"
+    begun = log.stat().st_size
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline and process.poll() is None:
+        if b"table model" in log.read_bytes()[begun:]:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the run ended before it could be killed")
+
+
+def test_a_broken_lake_file_fails_the_run_says_what_to_do_and_publishes_nothing(shop: Settings):
+    before = published(shop)
+    file = next((shop.lake / "orders").glob("delivery=2026-02-01/*.parquet"))
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    try:
+        failed = lifecycle(shop, "run", "--day", str(SECOND))
+    finally:
+        file.write_bytes(whole)
+    assert failed.returncode == 1
+    assert "failed" in failed.stderr
+    assert "lifecycle run" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert published(shop) == before
+
+
+def test_garbage_in_every_feed_harms_no_good_row(shop: Settings):
+    """A thousand unreadable rows per feed, and whole files that cannot be read, beside the third day."""
+    land(shop, THIRD)
+    for name, feed in read_contracts().items():
+        folder = shop.landing / name / str(THIRD)
+        folder.mkdir(parents=True, exist_ok=True)
+        header = ",".join(column.name for column in feed.columns)
+        rows = [f'"{number}\x00' if number % 2 else "x" * number for number in range(1000)]
+        (folder / "garbage.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        (folder / "empty.csv").write_bytes(b"")
+        (folder / "broken.csv.gz").write_bytes(b"\x1f\x8b\x08garbage")
+        (folder / "no.parquet").write_bytes(b"PAR1 is not enough")
+        (folder / "what.docx").write_bytes(b"?")
+    run = lifecycle(shop, "run", "--day", str(THIRD))
+    assert run.returncode == 0, run.stderr
+    with duckdb.connect(str(shop.published), read_only=True) as connection:
+        assert connection.execute(
+            "select count(*) from data_quality where delivered <> taken + quarantined"
+        ).fetchall() == [(0,)]
+        assert connection.execute(
+            f"select feed from data_quality where delivery = '{THIRD}' and quarantined < 1004"
+        ).fetchall() == []  # fmt: skip
+        orders = connection.execute("select order_id from orders order by 1").fetchall()
+    assert [order for (order,) in orders] == ["O1", "O2", "O3", "O4", "O5", "O6", "O7", "O9"]
+
+
+def test_a_range_of_days_is_one_run_with_a_partition_each(shop: Settings):
+    run = lifecycle(shop, "run", "--from", str(FIRST), "--to", str(SECOND))
+    assert run.returncode == 0, run.stderr
+    assert published(shop)[0] == THIRD, "an earlier day does not move as_of back"
+    os.environ.update(shop.environment())
+    with dg.DagsterInstance.get() as instance:
+        partitions = instance.get_materialized_partitions(dg.AssetKey(["lake", "orders"]))
+        exports = instance.get_materialized_partitions(dg.AssetKey(["exports", "high_value", "csv"]))
+        latest = instance.get_run_records(limit=1)[0].dagster_run
+    assert {str(FIRST), str(SECOND), str(THIRD)} <= partitions
+    assert {str(FIRST), str(SECOND)} <= exports
+    assert latest.tags["dagster/asset_partition_range_start"] == str(FIRST)
+    assert (shop.exports / "high_value" / "csv" / str(FIRST) / "manifest.json").exists()
+
+
+def test_files_on_disk_are_for_their_owner_only(shop: Settings):
+    files = [file for file in shop.exports.rglob("*") if file.is_file()]
+    assert files
+    for file in files:
+        assert file.stat().st_mode & 0o077 == 0, file.name
+
+
+def test_readers_of_the_published_file_are_never_locked(shop: Settings, tmp_path: Path):
+    readers = [duckdb.connect(str(shop.published), read_only=True) for _ in range(3)]
+    assert {reader.execute("select count(*) from customers").fetchall()[0][0] for reader in readers} != {0}
+    for reader in readers:
+        reader.close()
