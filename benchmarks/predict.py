@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dagster_project.predict.models import fit, predict
+from dagster_project.predict import gamma_gamma
+from dagster_project.predict.models import DEFAULT, PURCHASE_MODELS, predict
+from dagster_project.predict.summary import grouped
 
 CUSTOMERS = 100_000
 HORIZON_DAYS = 365
@@ -95,7 +97,9 @@ def print_ours(file: str) -> None:
     """Fits and scores a file and prints seconds and memory."""
     table = pd.read_csv(file)
     started = time.perf_counter()
-    predict(fit("mbg_nbd", table), fit("gamma_gamma", table), table, HORIZON_DAYS)
+    purchases = grouped(table)
+    buying, spending = PURCHASE_MODELS[DEFAULT].fit(purchases), gamma_gamma.fit(table)
+    predict(buying, spending, table, HORIZON_DAYS, purchases=purchases)
     seconds = time.perf_counter() - started
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(json.dumps([seconds, memory]))

@@ -68,7 +68,12 @@ def fit(name: str, summary: pd.DataFrame) -> Fit:
 
 
 def predict(
-    purchase_fit: Fit, spend_fit: Fit, summary: pd.DataFrame, horizon: float, discount: float = 0.0
+    purchase_fit: Fit,
+    spend_fit: Fit,
+    summary: pd.DataFrame,
+    horizon: float,
+    discount: float = 0.0,
+    purchases: Purchases | None = None,
 ) -> pd.DataFrame:
     """What is expected of each customer in the next `horizon`.
 
@@ -78,13 +83,14 @@ def predict(
         summary: Columns frequency, recency, T, monetary, one row per customer.
         horizon: Length of the future, in the summary's unit of time.
         discount: What value a horizon ahead is discounted by; 0 for none.
+        purchases: The summary grouped, when that is done already.
 
     Returns:
         One row per row of the summary: p_alive, expected_orders, expected_spend (of one purchase), value,
         wait (median time to the next purchase; NaN when probably not alive).
     """
     model, values = PURCHASE_MODELS[purchase_fit.model], purchase_fit.values
-    purchases = grouped(summary)
+    purchases = purchases or grouped(summary)
     p_alive = model.probability_alive(values, *purchases.histories)
     orders = model.expected_purchases_given(values, horizon, *purchases.histories)
     discounted = orders if discount == 0 else discounted_purchases(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -24,8 +24,8 @@ import pyarrow.parquet as pq
 from dagster_project.predict import gamma_gamma
 from dagster_project.predict.files import fit_as_dict, fit_from_dict
 from dagster_project.predict.likelihood import Fit, NotFitted
-from dagster_project.predict.models import DEFAULT, fit, predict
-from dagster_project.predict.summary import grouped
+from dagster_project.predict.models import DEFAULT, PURCHASE_MODELS, predict
+from dagster_project.predict.summary import Array, Purchases, grouped
 from dagster_project.predict.tracking import tracking
 from dagster_project.settings import Settings
 
@@ -81,8 +81,9 @@ CALIBRATION = pa.schema(
 
 @dataclass(frozen=True)
 class Fits:
-    """The fits that a prediction rests on: of buying and of spending."""
+    """The grouped summary, and the fits that a prediction rests on: of buying and of spending."""
 
+    histories: Purchases
     purchases: Fit
     spend: Fit
 
@@ -96,16 +97,16 @@ class FitStore:
         self.used: dict[str, Any] = {}
         self.fitted = 0
 
-    def fit(self, model: str, summary: pd.DataFrame) -> Fit:
-        """The fit of a model to a summary, from the store when nothing has changed.
+    def fit(self, model: str, statistics: Sequence[Array], do_fit: Callable[[], Fit]) -> Fit:
+        """The fit of a model to what it depends on, from the store when nothing has changed.
 
         Raises:
-            NotFitted: When the summary does not determine the parameters.
+            NotFitted: When the statistics do not determine the parameters.
         """
-        key = statistics_hash(model, summary)
+        key = statistics_hash(model, statistics)
         values = self.known.get(key)
         if values is None:
-            values = fit_as_dict(fit(model, summary))
+            values = fit_as_dict(do_fit())
             self.fitted += 1
         self.used[key] = values
         return fit_from_dict(values)
@@ -115,17 +116,11 @@ class FitStore:
         write_text(json.dumps(dict(sorted(self.used.items())), indent=1), self.file)
 
 
-def statistics_hash(model: str, summary: pd.DataFrame) -> str:
+def statistics_hash(model: str, statistics: Sequence[Array]) -> str:
     """SHA-256 of what the fit of a model depends on."""
     digest = hashlib.sha256(model.encode())
-    if model == gamma_gamma.NAME:
-        buyers = gamma_gamma.repeat_buyers(summary)
-        parts = [buyers["frequency"].to_numpy(), buyers["monetary"].to_numpy()]
-    else:
-        purchases = grouped(summary)
-        parts = [*purchases.histories, purchases.weight]
-    for part in parts:
-        digest.update(np.ascontiguousarray(part).tobytes())
+    for each in statistics:
+        digest.update(np.ascontiguousarray(each).tobytes())
     return digest.hexdigest()
 
 
@@ -158,7 +153,14 @@ def predict_now(settings: Settings, warehouse: duckdb.DuckDBPyConnection, store:
         write(CUSTOMERS.empty_table(), folder(settings) / "customers.parquet")
         write(fit_row(None, None, str(error)), folder(settings) / "fit.parquet")
         return {"customers": 0, "not_predicted_because": str(error)}
-    expected = predict(fits.purchases, fits.spend, summary, HORIZON_DAYS, settings.shop["predict_discount"])
+    expected = predict(
+        fits.purchases,
+        fits.spend,
+        summary,
+        HORIZON_DAYS,
+        settings.shop["predict_discount"],
+        fits.histories,
+    )
     table = customers_table(summary["customer_id"], expected, as_of)
     write(table, folder(settings) / "customers.parquet")
     write(fit_row(fits, as_of, None), folder(settings) / "fit.parquet")
@@ -182,7 +184,7 @@ def predict_past(settings: Settings, warehouse: duckdb.DuckDBPyConnection, store
             except NotFitted as error:
                 failed[fitted_at.isoformat()] = str(error)
                 continue
-            expected = predict(fits.purchases, fits.spend, summary, horizon)
+            expected = predict(fits.purchases, fits.spend, summary, horizon, purchases=fits.histories)
             writer.write_table(calibration_table(summary["customer_id"], expected, fitted_at))
     return {"past_fits_failed": failed}
 
@@ -203,7 +205,20 @@ def fitted(shop: Mapping[str, Any], summary: pd.DataFrame, store: FitStore) -> F
         raise NotFitted(f"fewer than {shop['predict_min_customers']} customers with an order")
     if summary["T"].max() < shop["predict_min_days"]:
         raise NotFitted(f"fewer than {shop['predict_min_days']} days since the first order")
-    return Fits(store.fit(DEFAULT, summary), store.fit(gamma_gamma.NAME, summary))
+    purchases, buyers = grouped(summary), gamma_gamma.repeat_buyers(summary)
+    return Fits(
+        purchases,
+        store.fit(
+            DEFAULT,
+            [*purchases.histories, purchases.weight],
+            lambda: PURCHASE_MODELS[DEFAULT].fit(purchases),
+        ),
+        store.fit(
+            gamma_gamma.NAME,
+            [buyers["frequency"].to_numpy(), buyers["monetary"].to_numpy()],
+            lambda: gamma_gamma.fit(buyers),
+        ),
+    )
 
 
 def customers_table(customer_ids: pd.Series, expected: pd.DataFrame, as_of: date) -> pa.Table:
