@@ -63,9 +63,9 @@ int_attribution_credits as (
                 when models.model = 'last' then cast(touch_number = touches as integer)
                 when models.model = 'last_non_direct' then cast(is_last_non_direct as integer)
                 when models.model = 'time_decay' then decayed_share
-                when models.model = 'linear' or touches <= 2 then 1.0 / touches
+                when models.model = 'linear' or touches <= 2 then cast(1 as double) / touches
                 when touch_number in (1, touches) then {{ end_share }}
-                else {{ 1 - 2 * end_share }} / (touches - 2)
+                else cast({{ (1 - 2 * end_share) | round(12) }} as double) / (touches - 2)
             end as double
         ) as credit
     from shared_touches

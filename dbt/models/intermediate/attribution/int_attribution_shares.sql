@@ -7,11 +7,6 @@ credits as (
     from {{ ref('int_attribution_credits') }}
 ),
 
-models as (
-    select model
-    from {{ ref('attribution_models') }}
-),
-
 orders as (
     select
         order_id,
@@ -54,7 +49,7 @@ completed_shares as (
     from whole_shares
 ),
 
-credited as (
+int_attribution_shares as (
     select
         order_id,
         session_id,
@@ -64,23 +59,6 @@ credited as (
         credit,
         cast(credited_units * {{ 1 / units }} as decimal(18, 4)) as revenue_credit
     from completed_shares
-),
-
--- An order that nothing led to keeps its revenue.
-int_attribution_shares as (
-    select * from credited
-    union all
-    select
-        orders.order_id,
-        cast(null as {{ dbt.type_string() }}) as session_id,
-        models.model,
-        0 as touch_number,
-        0 as touches,
-        1.0 as credit,
-        orders.net_revenue as revenue_credit
-    from orders
-    cross join models
-    anti join credits on orders.order_id = credits.order_id
 )
 
 select * from int_attribution_shares

@@ -3,9 +3,7 @@
 with
 
 actions as (
-    select
-        *,
-        cast(reached_at as date) as reached_date
+    select *
     from {{ ref('int_stage_actions') }}
 ),
 
@@ -39,8 +37,7 @@ followed as (
         sum(orders.net_revenue) as net_revenue
     from actions
     inner join orders
-        on
-            actions.customer_id = orders.customer_id
+        on actions.customer_id = orders.customer_id
             and actions.reached_at < orders.ordered_at
             and actions.reached_at + interval {{ follow_up_days }} day > orders.ordered_at
     group by actions.customer_id, actions.action_kind, actions.action, actions.month
@@ -54,8 +51,7 @@ found as (
         coalesce(stages.height, 1) as height
     from actions
     left join stages
-        on
-            actions.customer_id = stages.customer_id
+        on actions.customer_id = stages.customer_id
             and actions.reached_date > stages.valid_from
             and (actions.reached_date <= stages.valid_to or stages.valid_to is null)
 ),
@@ -64,8 +60,7 @@ advanced as (
     select distinct found.customer_id, found.action_kind, found.action, found.month
     from found
     inner join stages
-        on
-            found.customer_id = stages.customer_id
+        on found.customer_id = stages.customer_id
             and found.height < stages.height
             and found.reached_date <= stages.valid_from
             and found.reached_date + {{ follow_up_days }} > stages.valid_from

@@ -49,6 +49,7 @@ int_stage_actions as (
         action,
         count(*) as contacts,
         min(reached_at) as reached_at,
+        cast(min(reached_at) as date) as reached_date,
         cast(date_trunc('month', reached_at) as date) as month
     from contacts
     where customer_id is not null

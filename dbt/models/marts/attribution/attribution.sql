@@ -1,6 +1,21 @@
 -- One row per valid order, touch and attribution model.
 with
 
+orders as (
+    select
+        order_id,
+        customer_id,
+        net_revenue,
+        order_date
+    from {{ ref('orders') }}
+    where is_valid
+),
+
+models as (
+    select model
+    from {{ ref('attribution_models') }}
+),
+
 shares as (
     select *
     from {{ ref('int_attribution_shares') }}
@@ -17,33 +32,29 @@ touches as (
     from {{ ref('int_touches') }}
 ),
 
-orders as (
-    select
-        order_id,
-        customer_id,
-        order_date
-    from {{ ref('orders') }}
-    where is_valid
-),
-
+-- An order that nothing led to keeps its revenue.
 attribution as (
     select
-        shares.order_id,
+        orders.order_id,
         shares.session_id,
         orders.customer_id,
         touches.campaign_id,
-        shares.model,
+        models.model,
         touches.touch_kind,
         case when shares.session_id is null then '(unattributed)' else touches.source end as source,
         touches.medium,
-        cast(shares.touch_number as integer) as touch_number,
-        cast(shares.touches as integer) as touches,
-        cast(shares.credit as double) as credit,
-        shares.revenue_credit,
+        cast(coalesce(shares.touch_number, 0) as integer) as touch_number,
+        cast(coalesce(shares.touches, 0) as integer) as touches,
+        coalesce(shares.credit, 1) as credit,
+        coalesce(shares.revenue_credit, orders.net_revenue) as revenue_credit,
         orders.order_date,
         touches.touched_at
-    from shares
-    inner join orders on shares.order_id = orders.order_id
+    from orders
+    cross join models
+    left join shares
+        on
+            orders.order_id = shares.order_id
+            and models.model = shares.model
     left join touches on shares.session_id = touches.session_id
 )
 
