@@ -16,6 +16,7 @@ from dagster_project.predict.models import (
     predict,
 )
 from dagster_project.predict.summary import SummaryError, grouped
+from dagster_project.settings import PROJECT
 
 PARAMETERS = {
     "bg_nbd": (0.6, 60.0, 0.9, 2.5),
@@ -266,3 +267,26 @@ def test_spend_needs_some_who_bought_again():
         fit("gamma_gamma", table)
     with pytest.raises(SummaryError, match="column monetary: 1 values"):
         fit("gamma_gamma", pd.DataFrame({"frequency": [0, 1], "monetary": [None, None]}))
+
+
+def test_parameters_planted_in_the_sample_shop_are_found():
+    """The sample's buyers have seasons, sales and days off; the model knows nothing of them."""
+    truth = PROJECT / "seeds" / "sample" / "truth"
+    planted = pd.read_csv(truth / "parameters.csv").set_index("name")["value"]
+    persons = pd.read_csv(truth / "persons.csv").query("purchases > 0")
+    first, last = (pd.to_datetime(persons[f"{which}_ordered_at"]) for which in ("first", "last"))
+    end, day = pd.Timestamp(planted["last_day"]) + pd.Timedelta(days=1), pd.Timedelta(days=1)
+    histories = {
+        "frequency": persons["purchases"] - 1,
+        "recency": (last - first) / day,
+        "T": (end - first) / day,
+    }
+    fitted = fit("mbg_nbd", pd.DataFrame(histories))
+    names = (
+        "purchase_rate_gamma_shape_r",
+        "purchase_rate_gamma_rate_alpha_days",
+        "dropout_beta_a",
+        "dropout_beta_b",
+    )
+    errors = np.array(list(fitted.standard_errors.values()))
+    assert (np.abs(fitted.values - planted[list(names)].astype(float).to_numpy()) < 3 * errors).all()
