@@ -140,7 +140,9 @@ def attach_lists(connection: duckdb.DuckDBPyConnection, record: Path, previous: 
     earlier = previous.record or record
     none = "" if previous.record else "where false"
     connection.execute(f"create or replace temp view today as from read_parquet({literal(str(record))})")
-    connection.execute(f"create or replace temp view earlier as from read_parquet({literal(str(earlier))}) {none}")
+    connection.execute(
+        f"create or replace temp view earlier as from read_parquet({literal(str(earlier))}) {none}"
+    )
 
 
 def leaving_columns(destination: Destination) -> dict[str, str]:

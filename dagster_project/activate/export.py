@@ -36,7 +36,7 @@ from dagster_project.activate.files import (
     sha256_of_file,
     write_listing,
 )
-from dagster_project.activate.members import count_by_exclusion, judge_members
+from dagster_project.activate.members import count_by_exclusion, count_filled, judge_members
 from dagster_project.activate.segment import Segment
 from dagster_project.activate.values import literal, quoted
 
@@ -69,6 +69,7 @@ class ExportReport:
         members: Members of the segment on the day: `rows["full"]` + the sum of `excluded`.
         rows: Number of rows of full, added, removed and changed.
         excluded: Number of members left out, by reason.
+        filled: Number of rows of full that have a value, by column.
         compared_with: The day that the differences are relative to.
         baseline: Why there was nothing to compare with.
         limits: The destination's limits, and whether they are met.
@@ -82,6 +83,7 @@ class ExportReport:
     members: int
     rows: dict[str, int]
     excluded: dict[str, int]
+    filled: dict[str, int]
     compared_with: date | None
     baseline: Baseline | None
     limits: tuple[Limit, ...]
@@ -183,6 +185,7 @@ def prepare(
         members=rows + sum(excluded.values()),
         rows={kind: sum(file.rows for file in files if file.kind == kind) for kind in KINDS},
         excluded=excluded,
+        filled={} if held else count_filled(connection, destination),
         compared_with=previous.day if previous.record else None,
         baseline=previous.baseline,
         limits=() if held else limits(destination, rows, files),
@@ -230,7 +233,7 @@ def without_personal_data(task: str) -> Iterator[None]:
 def opened(
     warehouse: Path, exports: Path, memory_limit: str | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads the warehouse and spills beside the exports; opening it costs more than an export.
+    """A connection that reads the warehouse and spills beside the exports; opening costs more than an export.
 
     Raises:
         ExportError: When the warehouse cannot be opened.

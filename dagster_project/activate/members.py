@@ -80,6 +80,13 @@ def count_by_exclusion(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {reason.value: dict(rows).get(reason.value, 0) for reason in Exclusion}
 
 
+def count_filled(connection: duckdb.DuckDBPyConnection, destination: Destination) -> dict[str, int]:
+    """Rows of the list that have a value, for every column of the destination."""
+    counts = ", ".join(f"count({quoted(name)})" for name in destination.column_names)
+    (row,) = connection.execute(f"select {counts} from judged where _exclusion is null").fetchall()
+    return dict(zip(destination.column_names, row, strict=True))
+
+
 def reached_sql(destination: Destination, addresses: tuple[Address, ...]) -> str:
     """One row per member of the day: its own usable addresses, and why it is excluded so far."""
     usable = ", ".join(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import duckdb
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dagster_project.activate.destination import NAME_PATTERN, Channel, problems_of, read_yaml
@@ -25,6 +27,8 @@ class Segment(BaseModel):
         name: The name of its dbt model.
         channel: By which its persons are to be reached, unless the destination has a channel of its own.
         destinations: For which files are written.
+        variants: Whether it is one list for each value of its column `variant`, such as each category.
+        control_share: The share of its persons that is held back, if it is not the shop's.
         definition_sha256: Of its SQL file: tells lists of different definitions apart.
     """
 
@@ -35,7 +39,24 @@ class Segment(BaseModel):
     name_en: str
     channel: Channel
     destinations: tuple[str, ...]
+    variants: bool = False
+    control_share: float | None = Field(default=None, ge=0, lt=1)
     definition_sha256: str
+
+    def for_variant(self, variant: str) -> Self:
+        """The list of one variant, named as in segment_members.
+
+        Raises:
+            SegmentError: When the variant cannot be part of a folder's name.
+        """
+        if not re.fullmatch(r"\w+", variant):
+            raise SegmentError(f"{self.name}: variant: {variant!r} is more than letters, digits and _")
+        names = {
+            "name": f"{self.name}_{variant}",
+            "name_ja": f"{self.name_ja}：{variant}",
+            "name_en": f"{self.name_en}: {variant}",
+        }
+        return self.model_copy(update=names)
 
 
 def read_segments(folder: Path = SEGMENTS) -> dict[str, Segment]:
@@ -71,3 +92,16 @@ def segment_from(file: Path, model: dict[str, Any]) -> Segment:
         return Segment(**meta | definition)
     except ValidationError as error:
         raise SegmentError(f"{file}: config.meta: {problems_of(error)}") from error
+
+
+def lists_of(connection: duckdb.DuckDBPyConnection, segment: Segment) -> list[Segment]:
+    """The lists that a segment is: itself, or one for each variant that ever had a member.
+
+    Args:
+        connection: With the warehouse attached as `warehouse`.
+        segment: One of `read_segments`.
+    """
+    if not segment.variants:
+        return [segment]
+    query = f"select distinct variant from warehouse.segments.{segment.name} order by variant"
+    return [segment.for_variant(variant) for (variant,) in connection.execute(query).fetchall()]

@@ -1,14 +1,17 @@
 """Segments → files for the marketing tools, one asset per segment and destination."""
 
 import logging
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
+import duckdb
 
-from dagster_project.activate.destination import read_destinations
-from dagster_project.activate.export import ExportReport, export
-from dagster_project.activate.segment import Segment, read_segments
+from dagster_project.activate.destination import Destination, read_destinations
+from dagster_project.activate.export import ExportReport, export_list, opened
+from dagster_project.activate.segment import Segment, lists_of, read_segments
 from dagster_project.resources import POOL, DataFolder
 
 logger = logging.getLogger(__name__)
@@ -37,17 +40,62 @@ def export_specs(segments: dict[str, Segment], partitions: dg.PartitionsDefiniti
     ]
 
 
-def metadata(report: ExportReport) -> dict[str, dg.MetadataValue]:
-    """Counts and where the files are; nobody's data."""
-    excluded = ", ".join(f"{reason}: {n}" for reason, n in sorted(report.excluded.items()) if n)
+def export_segment(
+    connection: duckdb.DuckDBPyConnection,
+    exports: Path,
+    segment: Segment,
+    destination: Destination,
+    days: list[date],
+) -> list[ExportReport]:
+    """Exports all lists of a segment for each day; the reports are those of the last day."""
+    reports = []
+    for one_list in lists_of(connection, segment):
+        for day in days:
+            report = export_list(connection, exports, one_list, destination, day)
+        reports.append(report)
+    return reports
+
+
+def log_warnings(reports: list[ExportReport]) -> None:
+    """Says each warning once, with the lists that it is about: a small shop has many small lists."""
+    lists: dict[str, list[str]] = {}
+    for report in reports:
+        for warning in report.warnings:
+            lists.setdefault(warning, []).append(f"{report.segment} for {report.destination}")
+    for warning, names in lists.items():
+        logger.warning(f"{warning}: {', '.join(names)}")
+
+
+def metadata(reports: list[ExportReport], exports: Path) -> dict[str, dg.MetadataValue]:
+    """Counts, how the files look and where they are; nobody's data."""
+    rows = total(report.rows for report in reports)
+    excluded = total(report.excluded for report in reports)
     return {
-        "dagster/row_count": dg.MetadataValue.int(report.rows["full"]),
-        "added": dg.MetadataValue.int(report.rows["added"]),
-        "removed": dg.MetadataValue.int(report.rows["removed"]),
-        "changed": dg.MetadataValue.int(report.rows["changed"]),
-        "excluded": dg.MetadataValue.text(excluded or "nobody"),
-        "path": dg.MetadataValue.path(report.folder),
+        "dagster/row_count": dg.MetadataValue.int(rows["full"]),
+        "added": dg.MetadataValue.int(rows["added"]),
+        "removed": dg.MetadataValue.int(rows["removed"]),
+        "changed": dg.MetadataValue.int(rows["changed"]),
+        "excluded": dg.MetadataValue.int(excluded.total()),
+        "excluded_by_reason": markdown("reason", "members", excluded),
+        "preview": markdown("column", "rows with a value", total(report.filled for report in reports)),
+        "lists": markdown("list", "rows", {report.segment: report.rows["full"] for report in reports}),
+        "limits_met": dg.MetadataValue.bool(all(report.limits_met for report in reports)),
+        "path": dg.MetadataValue.path(reports[0].folder if len(reports) == 1 else exports),
     }
+
+
+def total(counts: Iterable[dict[str, int]]) -> Counter[str]:
+    """The sum of counts by name, zeros kept."""
+    added: Counter[str] = Counter()
+    for count in counts:
+        added.update(count)
+    return added
+
+
+def markdown(name: str, number: str, counts: dict[str, int]) -> dg.MetadataValue:
+    """Counts as a table."""
+    lines = [f"| {name} | {number} |", "|---|--:|", *(f"| {key} | {n:,} |" for key, n in counts.items())]
+    return dg.MetadataValue.md("\n".join(lines))
 
 
 def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
@@ -66,13 +114,13 @@ def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDef
     ) -> Iterator[dg.MaterializeResult]:
         settings = data_folder.settings
         days = [date.fromisoformat(key) for key in context.partition_keys]
-        for key in sorted(context.selected_asset_keys):
-            segment, destination = segments[key.path[1]], destinations[key.path[2]]
-            reports = [
-                export(settings.warehouse, settings.exports, segment, destination, day) for day in days
-            ]
-            for warning in reports[-1].warnings:
-                logger.warning(f"{segment.name} for {destination.name}: {warning}")
-            yield dg.MaterializeResult(asset_key=key, metadata=metadata(reports[-1]))
+        exported = []
+        with opened(settings.warehouse, settings.exports, settings.memory_limit) as connection:
+            for key in sorted(context.selected_asset_keys):
+                segment, destination = segments[key.path[1]], destinations[key.path[2]]
+                reports = export_segment(connection, settings.exports, segment, destination, days)
+                exported += reports
+                yield dg.MaterializeResult(asset_key=key, metadata=metadata(reports, settings.exports))
+        log_warnings(exported)
 
     return export_segments
