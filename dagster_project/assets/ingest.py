@@ -54,15 +54,21 @@ def feed_specs(feeds: Mapping[str, Feed], partitions: dg.PartitionsDefinition) -
 
 def landing_specs(feeds: Mapping[str, Feed]) -> list[dg.AssetSpec]:
     """The files of the shop, where lineage begins, and what ingestion writes down about its work."""
-    bookkeeping = dg.AssetSpec(
-        dg.AssetKey(["lake", "deliveries"]),
-        deps=[dg.AssetKey(["lake", feed]) for feed in feeds],
-        description="What became of every delivery: rows delivered, taken, quarantined.",
-        group_name="lake",
-        owners=["team:data"],
-    )
+    bookkeeping = [
+        dg.AssetSpec(
+            dg.AssetKey(["lake", name]),
+            deps=[dg.AssetKey(["lake", feed]) for feed in feeds],
+            description=description,
+            group_name="lake",
+            owners=["team:data"],
+        )
+        for name, description in (
+            ("deliveries", "What became of every delivery: rows delivered, taken, quarantined."),
+            ("state", "The greatest business day ever run."),
+        )
+    ]
     return [
-        bookkeeping,
+        *bookkeeping,
         *(
             dg.AssetSpec(
                 dg.AssetKey(["landing", feed.name]),

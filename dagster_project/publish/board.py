@@ -105,7 +105,7 @@ def kpi_table(rows: list[dict[str, Any]], currency: str) -> Table:
     """KPIs of the last month beside those of the month before.
 
     Args:
-        rows: Rows of `KPI_QUERY`: for each KPI one of age 1 (last month), and one of age 2 where there is one.
+        rows: Rows of `KPI_QUERY`: for each KPI one of age 1 (last month), and one of age 2 if there is one.
         currency: The shop's.
     """
     before = {row["kpi_id"]: row["value"] for row in rows if row["age"] == 2}

@@ -108,16 +108,22 @@ def test_the_schedule_runs_yesterday_in_the_morning_of_the_shop(definitions: dg.
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     six_in_tokyo = datetime(2026, 2, 2, 21, 0, tzinfo=UTC)
     with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=six_in_tokyo)
+        context = dg.build_schedule_context(
+            instance=instance,
+            scheduled_execution_time=six_in_tokyo,
+            repository_def=definitions.get_repository_def(),
+        )
         request = schedule.evaluate_tick(context).run_requests[0]
     assert request.partition_key == "2026-02-02"
 
 
 def test_the_sensor_waits_until_files_are_left_alone_and_asks_once(shop: Settings):
     feeds = read_contracts()
+    file = deliver(shop, "orders", "2026-02-01", "orders.csv")
     waiting = waiting_deliveries(shop, feeds, date(2026, 2, 5))
-    assert isinstance(request_for(waiting, time.time()), dg.SkipReason), "still being written"
-    later = time.time() + SETTLED_SECONDS + 1
+    written = file.stat().st_mtime
+    assert isinstance(request_for(waiting, written + 1), dg.SkipReason), "still being written"
+    later = written + SETTLED_SECONDS + 1
     request = request_for(waiting, later)
     assert isinstance(request, dg.RunRequest)
     assert request.partition_key == "2026-02-01"
