@@ -12,6 +12,7 @@ alpha, a, b), times in any one unit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,9 @@ from dagster_project.predict.likelihood import Fit, away_from_one, maximise, uni
 from dagster_project.predict.summary import Array, Positions, Purchases
 
 NAMES = ("r", "alpha", "a", "b")
+
+#: Histories summed at a time.
+BLOCK = 16_384
 
 
 @dataclass(frozen=True)
@@ -122,30 +126,31 @@ class BetaGeometric:
         distinct time: the sums are those of `log_likelihood`.
         """
         r, alpha, a, b = parameters
-        x, count, level = data.frequency, data.count, data.level
+        x, count = data.frequency, data.count
         chances = b + x + self.first
         before = np.where(x + self.first > 0, chances - 1, np.inf)
-        power = (r + x)[level]
-        at_last, at_end = (np.log(alpha + data.times)[each] for each in (data.recency, data.age))
-        since = at_end - at_last
-        with np.errstate(divide="ignore"):
-            odds = np.log(a / before)[level] + power * since
-        smaller = np.exp(-np.abs(odds))
-        gone = data.weight * np.where(odds > 0, 1, smaller) / (1 + smaller)
-        inverse = 1 / (alpha + data.times)
-        rate = data.weight * inverse[data.age] + gone * (inverse[data.recency] - inverse[data.age])
+        sums = [block_sums(parameters, data, before, block) for block in data.blocks]
+        value, by_r, by_alpha = (sum(each[place] for each in sums) for place in range(3))
+        gone = np.sum([each[3] for each in sums], axis=0)
         together = digamma(a + b) - digamma(a + chances)
-        gone_by_level = np.bincount(level, gone, minlength=len(x))
-        value = (count * self._common(parameters, x)).sum()
-        value += (data.weight * (np.maximum(odds, 0) + np.log1p(smaller) - power * at_end)).sum()
+        value += (count * self._common(parameters, x)).sum()
         gradient = (
-            (count * (digamma(r + x) - digamma(r) + np.log(alpha))).sum()
-            + (gone * since - data.weight * at_end).sum(),
-            r / alpha * count.sum() - (power * rate).sum(),
-            (count * together).sum() + gone_by_level.sum() / a,
-            (count * (digamma(chances) - digamma(b) + together) - gone_by_level / before).sum(),
+            (count * (digamma(r + x) - digamma(r) + np.log(alpha))).sum() + by_r,
+            r / alpha * count.sum() - by_alpha,
+            (count * together).sum() + gone.sum() / a,
+            (count * (digamma(chances) - digamma(b) + together) - gone / before).sum(),
         )
         return float(value), np.array(gradient)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some histories: indices of their frequency, recency and age, and the customers of each, shape (n,)."""
+
+    level: Positions
+    recency: Positions
+    age: Positions
+    weight: Array
 
 
 @dataclass(frozen=True)
@@ -156,19 +161,13 @@ class Levels:
         frequency: Distinct frequencies, shape (k,).
         count: Customers of each, shape (k,).
         times: Distinct recencies and ages, shape (m,).
-        level: Of each history, the index of its frequency, shape (n,).
-        recency: Of each history, the index of its recency, shape (n,).
-        age: Of each history, the index of its age, shape (n,).
-        weight: Customers of each history, shape (n,).
+        blocks: The histories, in blocks that a processor's cache holds.
     """
 
     frequency: Array
     count: Array
     times: Array
-    level: Positions
-    recency: Positions
-    age: Positions
-    weight: Array
+    blocks: Sequence[Block]
 
     @classmethod
     def of(cls, purchases: Purchases) -> Levels:
@@ -178,7 +177,42 @@ class Levels:
         times, position = np.unique(both, return_inverse=True)
         recency, age = np.split(position, 2)
         count = np.bincount(level, purchases.weight).astype("float64")
-        return cls(frequency, count, times, level, recency, age, purchases.weight)
+        cuts = [slice(cut, cut + BLOCK) for cut in range(0, len(level), BLOCK)]
+        blocks = [Block(level[cut], recency[cut], age[cut], purchases.weight[cut]) for cut in cuts]
+        return cls(frequency, count, times, blocks)
+
+
+def block_sums(
+    parameters: Array, data: Levels, before: Array, block: Block
+) -> tuple[float, float, float, Array]:
+    """Sums over a block: its part of the log-likelihood, of its slopes by r and alpha, and who is gone.
+
+    Args:
+        parameters: Of the model.
+        data: What the block's indices refer to.
+        before: Chances not to drop out before the last purchase, by frequency, shape (k,).
+        block: The histories.
+
+    Returns:
+        The three sums, and the expected number of customers gone by frequency, shape (k,).
+    """
+    r, alpha, a, _ = parameters
+    logs, inverse = np.log(alpha + data.times), 1 / (alpha + data.times)
+    with np.errstate(divide="ignore"):
+        offset = np.log(a / before)
+    power, at_end = (r + data.frequency)[block.level], logs[block.age]
+    since = at_end - logs[block.recency]
+    odds = offset[block.level] + power * since
+    smaller = np.exp(-np.abs(odds))
+    gone = block.weight * np.where(odds > 0, 1, smaller) / (1 + smaller)
+    rate = block.weight * inverse[block.age] + gone * (inverse[block.recency] - inverse[block.age])
+    each = np.maximum(odds, 0) + np.log1p(smaller) - power * at_end
+    return (
+        float((block.weight * each).sum()),
+        float((gone * since - block.weight * at_end).sum()),
+        float((power * rate).sum()),
+        np.bincount(block.level, gone, minlength=len(before)).astype("float64"),
+    )
 
 
 def median_of_lomax(shape: Array, scale: Array) -> Array:
