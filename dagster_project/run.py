@@ -44,7 +44,7 @@ def chosen_day(settings: Settings, day: str | None) -> date:
         DayError: When there is no such day, or it lies in the future.
     """
     today = settings.now().date()
-    if day in (None, "", "yesterday"):
+    if day is None or day in ("", "yesterday"):
         return today - timedelta(days=1)
     if day == "max":
         return latest_delivery(settings, today)
@@ -132,26 +132,29 @@ def run_days(settings: Settings, first: date, last: date) -> RunOutcome:
     from dagster_project.loggers import QUIET_DAGSTER, tell_in_terminal
 
     tell_in_terminal()
-
     set_up_dagster(settings)
     with dg.DagsterInstance.get() as instance:
         job = build_defs(settings).resolve_job_def(DAILY)
-        chosen = (
-            {"partition_key": first.isoformat()}
-            if first == last
-            else {"tags": {
-                "dagster/asset_partition_range_start": first.isoformat(),
-                "dagster/asset_partition_range_end": last.isoformat(),
-            }}
-        )  # fmt: skip
         # dbt's own lines go to its log file; how far it is comes from the events (assets/transform.py).
         with redirect_stdout(Discard()):
             result = job.execute_in_process(
-                instance=instance, raise_on_error=False, run_config=QUIET_DAGSTER, **chosen
+                instance=instance,
+                raise_on_error=False,
+                run_config=QUIET_DAGSTER,
+                partition_key=first.isoformat() if first == last else None,
+                tags=None if first == last else range_tags(first, last),
             )
         if result.success:
             build_mark(settings).write_text(fingerprint(settings))
         return RunOutcome(result.success, result.run_id, failures_of(result))
+
+
+def range_tags(first: date, last: date) -> dict[str, str]:
+    """The tags by which Dagster runs a range of partitions in one run."""
+    return {
+        "dagster/asset_partition_range_start": first.isoformat(),
+        "dagster/asset_partition_range_end": last.isoformat(),
+    }
 
 
 class Discard(io.TextIOBase):
@@ -164,16 +167,15 @@ class Discard(io.TextIOBase):
 
 def failures_of(result: dg.ExecuteInProcessResult) -> list[str]:
     """What failed, a text per failed step."""
-    texts = []
-    for event in result.get_step_failure_events():
-        data = event.step_failure_data
-        failure = data.user_failure_data
-        text = (
-            failure.description
-            if failure
-            else data.error.cause.message
-            if data.error.cause
-            else data.error.message
-        )
-        texts.append(f"{event.step_key}: {(text or '').strip()}")
-    return texts
+    return [f"{event.step_key}: {what_failed(event)}" for event in result.get_step_failure_events()]
+
+
+def what_failed(event: dg.DagsterEvent) -> str:
+    """What a failed step says of its failure: what it wrote for people, else the error behind it."""
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return data.user_failure_data.description.strip()
+    error = data.error
+    while error and error.cause:
+        error = error.cause
+    return error.message.strip() if error else "failed without an error"

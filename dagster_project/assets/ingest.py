@@ -82,23 +82,21 @@ def landing_specs(feeds: Mapping[str, Feed]) -> list[dg.AssetSpec]:
     ]
 
 
-def metadata(reports: list[DeliveryReport]) -> dict[str, dg.MetadataValue]:
+def metadata(reports: list[DeliveryReport]) -> dict[str, int | str]:
     """What was read, without a value of any row."""
     quarantined = sum(report.quarantined for report in reports)
-    found = {
-        "dagster/row_count": dg.MetadataValue.int(sum(report.taken for report in reports)),
-        "quarantined": dg.MetadataValue.int(quarantined),
-        "values_nulled": dg.MetadataValue.int(sum(sum(report.nulled.values()) for report in reports)),
-        "files": dg.MetadataValue.int(sum(len(report.files) for report in reports)),
-        "deliveries": dg.MetadataValue.int(len(reports)),
+    found: dict[str, int | str] = {
+        "dagster/row_count": sum(report.taken for report in reports),
+        "quarantined": quarantined,
+        "values_nulled": sum(sum(report.nulled.values()) for report in reports),
+        "files": sum(len(report.files) for report in reports),
+        "deliveries": len(reports),
     }
     unknown = sorted({column for report in reports for column in report.unknown_columns})
     if unknown:
-        found["unknown_columns"] = dg.MetadataValue.text(", ".join(unknown))
+        found["unknown_columns"] = ", ".join(unknown)
     if quarantined:
-        found["what_to_do"] = dg.MetadataValue.text(
-            "`lifecycle quarantine` lists file, line, column and reason"
-        )
+        found["what_to_do"] = "`lifecycle quarantine` lists file, line, column and reason"
     return found
 
 

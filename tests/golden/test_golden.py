@@ -95,6 +95,7 @@ def test_a_rebuild_at_once_gives_the_same_marts(daily: Settings, at_once: Settin
 
 
 def test_the_same_input_gives_byte_equal_exports(daily: Settings, at_once: Settings):
+    """The full lists of the last day; differences tell of the days before.
 
     `advocates` is empty on the last day and was not before, so the daily shop holds it back (an empty list
     removes nobody), while the shop built at once has no list before to protect.
