@@ -62,6 +62,13 @@ TABLES = {
 }
 
 
+#: The names of stages and tiers, as the seeds have them.
+LABELS = {
+    "reference.stages": ("stage", {"at_risk": "離反懸念", "churned": "離反"}),
+    "reference.tiers": ("tier", {"gold": "ゴールド"}),
+}
+
+
 def member(customer_id: str, **given: Any) -> dict[str, Any]:
     """A member that every rule lets through, but for what is given."""
     usual = {
@@ -108,6 +115,10 @@ def build_warehouse(file: Path, members: list[dict[str, Any]]) -> Path:
                 )
                 frame = frame.astype(object).where(frame.notna(), None)
                 connection.execute(f"insert into {table} select * from frame")
+        connection.execute("create schema if not exists reference")
+        for table, (code, labels) in LABELS.items():
+            connection.execute(f"create or replace table {table} ({code} varchar, label_ja varchar)")
+            connection.executemany(f"insert into {table} values (?, ?)", [*labels.items()])
     return file
 
 

@@ -1,9 +1,10 @@
 """What a destination wants: the vocabulary of `destinations/<destination>.yml`, validated.
 
 A new destination is one such file and no code. Columns are SQL over one row per member: `customer_id`,
-`member_since`, `segment`, `segment_name_ja`, `segment_name_en`, the contact columns of `int_contacts` and
-every column of `marts.customers`. An e-mail, phone number or LINE id is only there when the destination names
-it in `addresses`, so that consent for one channel never carries the address of another.
+`member_since`, `segment`, `segment_name_ja`, `segment_name_en`, `stage_ja`, `tier_ja`, the contact columns of
+`int_contacts` and every column of `marts.customers`; `money(amount)` rounds to the smallest unit of the
+currency. An e-mail, phone number or LINE id is only there when the destination names it in `addresses`, so
+that consent for one channel never carries the address of another.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ day is kept beside the day's files as Parquet (`RECORD`): people may move or re-
 
 from __future__ import annotations
 
+import filecmp
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -129,10 +130,20 @@ def listings(
         "changed": (changed_query(connection, destination), names),
     }
     order = ", ".join(f"{quoted(name)} nulls first" for name in destination.key)
+    empty = kinds_without_rows(record, previous)
     return [
-        Listing(kind, f"select * from ({query}) order by {order}", columns)
+        Listing(kind, f"select * from ({query}) order by {order}", columns, kind in empty)
         for kind, (query, columns) in queries.items()
     ]
+
+
+def kinds_without_rows(record: Path, previous: Previous) -> set[str]:
+    """The files that cannot have rows; many a list is the same as the day before."""
+    if previous.record is None:
+        return {"removed", "changed"}
+    if filecmp.cmp(record, previous.record, shallow=False):
+        return {"added", "removed", "changed"}
+    return set()
 
 
 def attach_lists(connection: duckdb.DuckDBPyConnection, record: Path, previous: Previous) -> None:

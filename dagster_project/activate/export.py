@@ -231,7 +231,10 @@ def without_personal_data(task: str) -> Iterator[None]:
 
 @contextmanager
 def opened(
-    warehouse: Path, exports: Path, memory_limit: str | None = None
+    warehouse: Path,
+    exports: Path,
+    memory_limit: str | None = None,
+    currency_decimals: int = 2,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that reads the warehouse and spills beside the exports; opening costs more than an export.
 
@@ -244,6 +247,7 @@ def opened(
             if memory_limit:
                 connection.execute(f"set memory_limit = {literal(memory_limit)}")
             connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
+            connection.execute(f"create temp macro money(amount) as round(amount, {currency_decimals:d})")
         yield connection
 
 

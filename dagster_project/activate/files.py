@@ -45,11 +45,16 @@ class ExportedFile:
 
 @dataclass(frozen=True)
 class Listing:
-    """The rows of one kind: a query with a total order, and its columns (English names)."""
+    """The rows of one kind: a query with a total order, and its columns (English names).
+
+    Attributes:
+        is_empty: Whether it is known, without running the query, that there are none.
+    """
 
     kind: str
     query: str
     columns: list[str]
+    is_empty: bool = False
 
 
 def sha256_of_file(file: Path) -> str:
@@ -160,7 +165,10 @@ def write_text(
 ) -> list[tuple[Path, int]]:
     """Writes the rows as delimited text; returns the parts and their numbers of rows."""
     body = folder / f".{listing.kind}.body"
-    connection.execute(f"copy ({listing.query}) to {literal(str(body))} ({copy_options(destination)})")
+    if listing.is_empty:
+        body.touch()
+    else:
+        connection.execute(f"copy ({listing.query}) to {literal(str(body))} ({copy_options(destination)})")
     header = header_line(listing.columns, destination)
     with body.open("rb") as lines:
         encoded = map(to_cp932, lines) if destination.encoding == "cp932" else lines

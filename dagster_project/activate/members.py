@@ -68,8 +68,8 @@ def judge_members(
         connection.execute(f"set variable {name} = $value", {"value": value})
     addresses = destination.addresses_for(segment.channel)
     connection.execute(f"create or replace temp table reached as {reached_sql(destination, addresses)}")
-    connection.execute(f"create or replace temp view persons as {persons_sql(connection, addresses)}")
-    connection.execute(f"create or replace temp table judged as {judged_sql(connection, destination)}")
+    judged = judged_sql(connection, destination, persons_sql(connection, addresses))
+    connection.execute(f"create or replace temp table judged as {judged}")
 
 
 def count_by_exclusion(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -194,6 +194,7 @@ def persons_sql(connection: duckdb.DuckDBPyConnection, addresses: tuple[Address,
     given = {address: f"reached.{address}" for address in addresses}
     own = {"customer_id": "reached.person", "member_since": "reached.member_since"}
     labels = {name: f"getvariable('{name}')" for name in ("segment", "segment_name_ja", "segment_name_en")}
+    labels |= {"stage_ja": "stages.label_ja", "tier_ja": "tiers.label_ja"}
     contacts = {address: given.get(address, "null::varchar") for address in CONSENTED_ADDRESSES}
     attributes = {name: f"int_contacts.{name}" for name in ATTRIBUTES} | own
     known = {str(name): value for name, value in (contacts | attributes | labels).items()}
@@ -206,6 +207,8 @@ def persons_sql(connection: duckdb.DuckDBPyConnection, addresses: tuple[Address,
             on reached.person = int_contacts.customer_id
         left join warehouse.marts.customers as customers
             on reached.person = customers.customer_id
+        left join warehouse.reference.stages as stages on customers.stage = stages.stage
+        left join warehouse.reference.tiers as tiers on customers.tier = tiers.tier
     """
 
 
@@ -215,10 +218,12 @@ def customer_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for name, *_ in described]
 
 
-def judged_sql(connection: duckdb.DuckDBPyConnection, destination: Destination) -> str:
+def judged_sql(connection: duckdb.DuckDBPyConnection, destination: Destination, persons: str) -> str:
     """One row per member of the day as the destination gets it, with the reason if it does not."""
     raw = ", ".join(f"({column.value})" for column in destination.columns)
-    types = [row[1] for row in connection.execute(f"describe select {raw} from persons").fetchall()]
+    types = [
+        row[1] for row in connection.execute(f"describe select {raw} from ({persons}) as persons").fetchall()
+    ]
     columns = ", ".join(
         f"{written(column, sql_type, destination)} as {quoted(column.label('en'))}"
         for column, sql_type in zip(destination.columns, types, strict=True)
@@ -228,7 +233,9 @@ def judged_sql(connection: duckdb.DuckDBPyConnection, destination: Destination) 
     repeated = f"1 < row_number() over (partition by _exclusion, {key} order by _person)"
     is_repeated = "false" if has_own_key(destination) else repeated
     return f"""
-        with rows as (
+        with persons as ({persons}),
+
+        rows as (
             select customer_id as _person, _exclusion, {columns}
             from persons
         )

@@ -13,6 +13,7 @@ from dagster_project.activate.destination import Destination, read_destinations
 from dagster_project.activate.export import ExportReport, export_list, opened
 from dagster_project.activate.segment import Segment, lists_of, read_segments
 from dagster_project.resources import POOL, DataFolder
+from dagster_project.settings import currency_decimals
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +116,8 @@ def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDef
         settings = data_folder.settings
         days = [date.fromisoformat(key) for key in context.partition_keys]
         exported = []
-        with opened(settings.warehouse, settings.exports, settings.memory_limit) as connection:
+        decimals = currency_decimals(settings.shop["currency"])
+        with opened(settings.warehouse, settings.exports, settings.memory_limit, decimals) as connection:
             for key in sorted(context.selected_asset_keys):
                 segment, destination = segments[key.path[1]], destinations[key.path[2]]
                 reports = export_segment(connection, settings.exports, segment, destination, days)
