@@ -45,9 +45,11 @@ def plain_errors() -> Iterator[None]:
         yield
     except ValidationError as error:
         for problem in error.errors():
-            errors.print(f"[red]error[/] {problem['msg']}", soft_wrap=True)
+            variable = "".join(f"LIFECYCLE_{name}: ".upper() for name in problem["loc"])
+            message = variable + problem["msg"].removeprefix("Value error, ")
+            errors.print(f"[red]error[/] {message}", soft_wrap=True)
         raise typer.Exit(2) from error
-    except (SettingsError, DayError, ManifestError, FileNotFoundError) as error:
+    except (SettingsError, DayError, ManifestError, FileNotFoundError, PermissionError) as error:
         errors.print(f"[red]error[/] {error}", soft_wrap=True)
         raise typer.Exit(2) from error
 

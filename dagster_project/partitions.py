@@ -7,7 +7,7 @@ https://docs.dagster.io/guides/build/partitions-and-backfills
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 
@@ -17,9 +17,14 @@ from dagster_project.settings import Settings
 
 
 def first_day(settings: Settings, feeds: Mapping[str, Feed]) -> date:
-    """The earliest day of delivery there is, or the first of January of last year when there is none."""
+    """The earliest day of delivery there is, or the first of January of last year when there is none.
+
+    Not after yesterday, which a shop may run that has delivered for the first time today.
+    """
+    today = settings.now().date()
     days = landing_days(settings, feeds).days.values()
-    return min((of_feed[0] for of_feed in days), default=date(settings.now().year - 1, 1, 1))
+    earliest = min((of_feed[0] for of_feed in days), default=date(today.year - 1, 1, 1))
+    return min(earliest, today - timedelta(days=1))
 
 
 def delivery_days(settings: Settings, feeds: Mapping[str, Feed]) -> dg.DailyPartitionsDefinition:

@@ -20,6 +20,7 @@ from dagster_project.dbt_cli import fingerprint
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.landing import landing_days
 from dagster_project.ingest.waiting import waiting_deliveries
+from dagster_project.partitions import first_day
 from dagster_project.settings import PROJECT, Settings
 from dagster_project.state import read_as_of
 
@@ -41,14 +42,26 @@ def chosen_day(settings: Settings, day: str | None) -> date:
     """The day to run: a date, `max` for the latest delivery up to today, or None for yesterday in shop time.
 
     Raises:
-        DayError: When there is no such day, or it lies in the future.
+        DayError: When there is no such day, or it lies in the future or before the first delivery.
     """
     today = settings.now().date()
     if day is None or day in ("", "yesterday"):
         return today - timedelta(days=1)
     if day == "max":
         return latest_delivery(settings, today)
-    return checked_day(day, today)
+    return delivered_by(settings, checked_day(day, today))
+
+
+def delivered_by(settings: Settings, day: date) -> date:
+    """The day, if anything was delivered by then.
+
+    Raises:
+        DayError: Otherwise.
+    """
+    first = first_day(settings, read_contracts())
+    if day < first:
+        raise DayError(f"{day} lies before the first delivery; `lifecycle run --day {first}` is the earliest")
+    return day
 
 
 def latest_delivery(settings: Settings, today: date) -> date:
@@ -84,12 +97,14 @@ def chosen_range(settings: Settings, first: str, last: str) -> tuple[date, date]
     """A range of days, both included.
 
     Raises:
-        DayError: When one of them is no day or lies in the future, or they are the wrong way round.
+        DayError: When one of them is no day, in the future or before the first delivery, or they are the
+            wrong way round.
     """
     today = settings.now().date()
     days = checked_day(first, today), checked_day(last, today)
     if days[0] > days[1]:
         raise DayError(f"--from {days[0]} lies after --to {days[1]}")
+    delivered_by(settings, days[0])
     return days
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from difflib import get_close_matches
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -61,6 +62,8 @@ class Settings(BaseSettings):
         data = self.data.expanduser().resolve()
         if set(str(data)) & set("'{}*?["):
             raise ValueError(f"LIFECYCLE_DATA: {data}: choose a path without ' {{ }} * ? [")
+        if data.exists() and not data.is_dir():
+            raise ValueError(f"LIFECYCLE_DATA: {data}: is no folder; choose another path")
         object.__setattr__(self, "data", data)
 
     @property
@@ -206,12 +209,15 @@ def read_shop(file: Path) -> dict[str, Any]:
     try:
         given = yaml.safe_load(file.read_text(encoding="utf-8-sig")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: not readable as YAML in UTF-8: {error}") from error
+        reason = " ".join(str(error).split())
+        raise SettingsError(f"{file}: not readable as YAML in UTF-8: {reason}") from error
     if not isinstance(given, dict):
         raise SettingsError(f"{file}: expected lines 'setting: value', found {type(given).__name__}")
     for key, value in given.items():
         if key not in defaults:
-            raise SettingsError(f"{file}: unknown setting '{key}'; known are {', '.join(defaults)}")
+            near = get_close_matches(str(key), defaults, n=1)
+            hint = f"perhaps {near[0]}?" if near else "known ones stand in dbt/dbt_project.yml, under vars"
+            raise SettingsError(f"{file}: unknown setting '{key}'; {hint}")
         problem = problem_with(key, value, defaults[key])
         if problem:
             raise SettingsError(f"{file}: {key}: {value!r} {problem} (default: {defaults[key]})")
