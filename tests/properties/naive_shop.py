@@ -102,6 +102,7 @@ class Rules:
     currency: str = "JPY"
     max_customers_per_device: int = 3
     repeat_days: int = 365
+    lead_window: int = 90
 
 
 @dataclass
@@ -121,7 +122,12 @@ class Shop:
 def number(text: str) -> Decimal | None:
     """A number, or None when the text is none."""
     is_number = re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text)
-    return Decimal(text).quantize(Decimal("0.0001"), ROUND_HALF_UP) if is_number else None
+    return as_money(Decimal(text)) if is_number else None
+
+
+def as_money(value: Decimal) -> Decimal:
+    """Four decimals, rounded half away from zero."""
+    return value.quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
 def boolean(text: str) -> bool | None:
@@ -420,8 +426,6 @@ def priced(order: Row, lines: list[Row], refunds: list[Row], products: dict[str,
         gross = order["subtotal"] + off
     discount = sum((line["discount"] or nothing for line in counted), nothing) + off
     back = sum((refund["amount"] for refund in refunds), nothing)
-    if order["status"] == "refunded" and not refunds:
-        back = gross - discount
     costs = [(line["quantity"], products.get(line["product_id"], {}).get("unit_cost")) for line in counted]
     is_known = bool(lines) and all(cost is not None for _, cost in costs)
     in_full = (back > 0 and back >= gross - discount) or (order["status"] == "refunded" and not refunds)
@@ -453,7 +457,9 @@ def fill_orders(shop: Shop, rules: Rules) -> None:
         money = priced(order, by_order["order_items"][key], refunds, products)
         rate = rate_on(shop.in_force["fx_rates"], order["currency"], day, rules.currency) or Decimal(0)
         for name in ("gross_sales", "discount", "refunds"):
-            money[name] *= rate
+            money[name] = as_money(money[name] * rate)
+        if order["status"] == "refunded" and not refunds:
+            money["refunds"] = money["gross_sales"] - money["discount"]
         net = money["gross_sales"] - money["discount"] - money["refunds"]
         cost = money.pop("cost")
         shop.orders.append(
@@ -465,12 +471,15 @@ def fill_orders(shop: Shop, rules: Rules) -> None:
                 "is_test": bool(order["is_test"]),
                 "order_number": None,
                 "net_revenue": net,
-                "gross_profit": None if cost is None else net - cost,
+                "gross_profit": None if cost is None else net - as_money(cost),
                 **money,
             }
         )
         if money["is_valid"]:
-            shop.refunds += [{"day": r["refunded_at"].date(), "amount": r["amount"] * rate} for r in refunds]
+            shop.refunds += [
+                {"order_id": key, "day": refund["refunded_at"].date(), "amount": refund["amount"] * rate}
+                for refund in refunds
+            ]
     of_person: dict[Identifier, int] = defaultdict(int)
     for order in sorted(shop.orders, key=lambda order: (order["ordered_at"], order["order_id"])):
         if order["is_valid"] and order["customer_id"]:
@@ -601,6 +610,135 @@ def kpis_of_month(
     }
 
 
+def visit_kpis(shop: Shop, first: date, last: date) -> dict[str, float | None]:
+    """KPIs of sessions."""
+    sessions = [row for row in shop.facts["sessions"] if first <= row["started_at"].date() <= last]
+    timed = [row for row in sessions if row["duration_s"] is not None]
+    counters = ("add_to_carts", "checkouts", "searches", "video_views")
+    with_event = [any((row[name] or 0) >= 1 for name in counters) for row in timed]
+    return {
+        "visitors": len({row["customer_id"] or row["device_id"] for row in sessions}),
+        "visit_duration_s": share(sum(row["duration_s"] for row in timed), len(timed)),
+        "bounce_rate": share(
+            sum(row["duration_s"] < 10 and not event for row, event in zip(timed, with_event, strict=True)),
+            len(timed),
+        ),
+        "engaged_rate": share(
+            sum(row["duration_s"] >= 10 or event for row, event in zip(timed, with_event, strict=True)),
+            len(timed),
+        ),
+    }
+
+
+def first_orders(shop: Shop) -> dict[Identifier, Row]:
+    """Each person's first valid order."""
+    return {order["customer_id"]: order for order in shop.orders if order["order_number"] == 1}
+
+
+def lead_kpis(shop: Shop, first: date, last: date, rules: Rules) -> dict[str, float | None]:
+    """KPIs of leads."""
+    leads = [row for row in shop.facts["leads"] if first <= row["created_at"].date() <= last]
+    buys = first_orders(shop)
+    delays = [
+        buys[row["customer_id"]]["ordered_at"] - row["created_at"] if row["customer_id"] in buys else None
+        for row in leads
+    ]
+    is_open = [
+        row["customer_id"] is not None and (delay is None or delay >= timedelta(0))
+        for row, delay in zip(leads, delays, strict=True)
+    ]
+    won = [delay is not None and timedelta(0) <= delay < rules.lead_window * DAY for delay in delays]
+    return {"leads": len(leads), "lead_conversion_rate": share(sum(won), sum(is_open))}
+
+
+def has_order(cart: Row, orders: dict[str, Row]) -> bool:
+    """Whether a cart became an order, as far as is known; a change after as_of is later than any order."""
+    until_then = (cart["updated_at"] or datetime.max - DAY) + DAY
+    if cart["order_id"] and (
+        cart["order_id"] not in orders or orders[cart["order_id"]]["ordered_at"] <= until_then
+    ):
+        return True
+    return any(
+        order["customer_id"] == cart["customer_id"] is not None
+        and not order["is_test"]
+        and cart["created_at"] <= order["ordered_at"] <= until_then
+        for order in orders.values()
+    )
+
+
+def cart_kpis(shop: Shop, first: date, last: date, as_of: date) -> dict[str, float | None]:
+    """KPIs of carts."""
+    orders = {order["order_id"]: order for order in shop.orders}
+    carts = [row for row in shop.facts["carts"] if first <= row["created_at"].date() <= last]
+    bought = [has_order(cart, orders) for cart in carts]
+    end = datetime.combine(as_of + DAY, time())
+    left = [
+        not is_bought and cart["updated_at"] is not None and cart["updated_at"] + DAY <= end
+        for cart, is_bought in zip(carts, bought, strict=True)
+    ]
+    decided = sum(bought) + sum(left)
+    return {
+        "cart_abandonment_rate": share(sum(left), decided),
+        "checkout_completion_rate": share(sum(bought), decided),
+    }
+
+
+def customer_kpis(
+    shop: Shop, histories: dict[Any, list[Interval]], first: date, last: date
+) -> dict[str, float | None]:
+    """KPIs of persons and their orders."""
+    valid = [order for order in shop.orders if order["is_valid"]]
+    by_person = defaultdict(list)
+    for order in sorted(valid, key=lambda order: order["order_number"] or 0):
+        if order["customer_id"]:
+            by_person[order["customer_id"]].append(order)
+    days = {person: [order["order_date"] for order in orders] for person, orders in by_person.items()}
+    buyers = [person for person in days if any(first <= day <= last for day in days[person])]
+    again = [person for person in buyers if any(day < first for day in days[person])]
+    waits = sorted((d[1] - d[0]).days for d in days.values() if len(d) > 1 and first <= d[1] <= last)
+    lost = [person for person in days if stage_on(histories[person], first - DAY) == "churned"]
+    by_then = {person for person in days if any(day <= last for day in days[person])}
+    earned = sum(
+        o["gross_sales"] - o["discount"] for o in valid if o["customer_id"] and o["order_date"] <= last
+    )
+    counted = {o["order_id"] for o in valid if o["customer_id"] and o["order_date"] <= last}
+    back = sum(r["amount"] for r in shop.refunds if r["order_id"] in counted and r["day"] <= last)
+    placed = [order for order in valid if first <= order["order_date"] <= last]
+    middle = (waits[(len(waits) - 1) // 2] + waits[len(waits) // 2]) / 2 if waits else None
+    active = [person for person in by_then if stage_on(histories[person], last) != "churned"]
+    referrers = {
+        row["customer_id"]
+        for row in shop.facts["referrals"]
+        if row["customer_id"] and first <= row["created_at"].date() <= last
+    }
+    return {
+        "returning_customer_rate": share(len(again), len(buyers)),
+        "days_to_second_order": middle,
+        "reactivation_rate": share(len(set(lost) & set(buyers)), len(lost)),
+        "clv_historic": share(earned - back, len(by_then)),
+        "return_rate": share(
+            sum(order["refunds"] for order in placed), sum(o["gross_sales"] - o["discount"] for o in placed)
+        ),
+        "referral_rate": share(len(referrers), len(active)),
+    }
+
+
+def answer_kpis(shop: Shop, first: date, last: date) -> dict[str, float | None]:
+    """KPIs of answers, points and mentions."""
+    answers = [row for row in shop.facts["survey_responses"] if first <= row["responded_at"].date() <= last]
+    scores = [row["score"] for row in answers if row["survey"] == "csat" and row["score"] is not None]
+    entries, mentions = (
+        [row for row in shop.in_force[feed] if first <= row["occurred_at"].date() <= last]
+        for feed in ("loyalty_points", "social_mentions")
+    )
+    return {
+        "csat": share(sum(score >= 4 for score in scores), len(scores)),
+        "survey_match_rate": share(sum(row["customer_id"] is not None for row in answers), len(answers)),
+        "points_issued": sum(max(row["points"], 0) for row in entries),
+        "social_mentions": len(mentions),
+    }
+
+
 def nps_scores(shop: Shop, first: date, last: date) -> list[Decimal]:
     """The scores of the NPS of a period: of each person the latest answer, and each answer of nobody."""
     latest: dict[Any, Row] = {}
@@ -626,8 +764,15 @@ def kpis_by_month(
         for feed in ("orders", "sessions", "carts", "leads", "surveys", "email_events", "refunds")
         for row in shop.in_force[feed]
     )
-    return {
-        (kpi, first): value
-        for first, last in month_ends(earliest, as_of)
-        for kpi, value in kpis_of_month(shop, histories, first, last, rules).items()
-    }
+    found = {}
+    for first, last in month_ends(earliest, as_of):
+        kpis = (
+            kpis_of_month(shop, histories, first, last, rules)
+            | visit_kpis(shop, first, last)
+            | lead_kpis(shop, first, last, rules)
+            | cart_kpis(shop, first, last, as_of)
+            | customer_kpis(shop, histories, first, last)
+            | answer_kpis(shop, first, last)
+        )
+        found |= {(kpi, first): value for kpi, value in kpis.items()}
+    return found
