@@ -65,7 +65,9 @@ def run_and_tell(settings: Settings, first: date, last: date) -> None:
         return
     for failure in outcome.failures:
         errors.print(f"[red]failed[/] {failure}", markup=True, soft_wrap=True)
-    errors.print("The published data stays as it was. After mending the cause: `lifecycle run` again.")
+    errors.print(
+        "The published data stays as it was. After mending the cause: `lifecycle run` again.", soft_wrap=True
+    )
     errors.print(f"`make ui` shows run {outcome.run_id} in full.")
     raise typer.Exit(1)
 
