@@ -46,16 +46,15 @@ new_candidates as (
             and candidates.product_id = owned_products.product_id
 ),
 
+-- Of what speaks for a product, the strongest is named; one text orders by strength and name.
 scored as (
     select
         customer_id,
         product_id,
-        sum(strength) over (partition by customer_id, product_id) as score,
-        because
+        sum(strength) as score,
+        min_by(because, cast(1 - strength as {{ dbt.type_string() }}) || because) as because
     from new_candidates
-    qualify row_number() over (
-        partition by customer_id, product_id order by strength desc, because
-    ) = 1
+    group by customer_id, product_id
 ),
 
 recommendations as (
