@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from activate_warehouse import DAY, SEGMENT, build_warehouse, files_of, member, rows_of
@@ -15,7 +16,7 @@ from dagster_project.activate.destination import (
     read_destinations,
 )
 from dagster_project.activate.export import Status, export
-from dagster_project.activate.segment import SegmentError, read_segments
+from dagster_project.activate.segment import SEGMENTS, SegmentError, lists_of, read_segments
 
 VALID = {
     "title_ja": "メール",
@@ -214,3 +215,50 @@ def test_segments_of_the_project_go_to_known_destinations():
     destinations = read_destinations()
     for segment in read_segments().values():
         assert set(segment.destinations) <= set(destinations), segment.name
+
+
+def test_lists_of_variants_go_where_no_column_bears_their_name():
+    """A category may be written in Japanese, which is no name of a field in a CRM."""
+    destinations = read_destinations()
+    for segment in read_segments().values():
+        for name in segment.destinations if segment.variants else ():
+            columns = [column.label("en") for column in destinations[name].columns]
+            assert not [column for column in columns if "{segment}" in column], f"{segment.name}: {name}"
+
+
+def test_segments_of_the_project_say_which_ones_are_lists_by_variant():
+    """The yml says so to the export and to dbt, and the SQL has to agree."""
+    for segment in read_segments().values():
+        sql = (SEGMENTS / f"{segment.name}.sql").read_text(encoding="utf-8")
+        assert (" as variant" in sql) == segment.variants, segment.name
+
+
+def test_a_segment_without_variants_is_one_list(tmp_path):
+    with duckdb.connect() as connection:
+        assert lists_of(connection, SEGMENT) == [SEGMENT]
+
+
+def test_each_variant_is_a_list_with_a_name_of_its_own(tmp_path):
+    with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
+        connection.execute("create schema segments")
+        connection.execute(
+            "create table segments.at_risk as from (values ('茶'), ('gold'), ('茶')) as v (variant)"
+        )
+        lists = lists_of(connection, SEGMENT.model_copy(update={"variants": True}))
+    assert [(one.name, one.name_ja, one.name_en) for one in lists] == [
+        ("at_risk_gold", "離反の恐れ：gold", "At risk: gold"),
+        ("at_risk_茶", "離反の恐れ：茶", "At risk: 茶"),
+    ]
+
+
+@pytest.mark.parametrize("variant", ["", "..", "a/b", "a b"])
+def test_a_variant_that_cannot_name_a_folder_is_refused(variant):
+    with pytest.raises(SegmentError, match="at_risk: variant"):
+        SEGMENT.for_variant(variant)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1, 1.5])
+def test_a_control_share_leaves_somebody_to_write_to(tmp_path, share):
+    write_segment(tmp_path, META | {"control_share": share})
+    with pytest.raises(SegmentError, match="control_share"):
+        read_segments(tmp_path)

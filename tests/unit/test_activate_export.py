@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from activate_warehouse import (
 from dagster_project.activate import export as export_module
 from dagster_project.activate.destination import Channel, Column, read_destinations
 from dagster_project.activate.differences import Baseline
-from dagster_project.activate.export import ExportError, ExportReport, Status, export
+from dagster_project.activate.export import ExportError, ExportReport, Status, export, export_list, opened
 
 MAILER = destination()
 
@@ -385,3 +386,92 @@ def test_days_far_apart_compare_in_calendar_order(run):
     run([member("a")], day=date(2025, 12, 31))
     run([member("b")], day=date(2026, 1, 2))
     assert run([member("c")], day=date(2026, 1, 10)).compared_with == date(2026, 1, 2)
+
+
+def test_one_connection_serves_many_exports_without_mixing_them(run, tmp_path):
+    """Each list is what it would be if it had been exported alone, whatever came before on the connection."""
+    members = [
+        member("a", consents={"email": True, "ads": True}),
+        member("b", segment="churned", consents={"email": True, "ads": True}),
+        member("c", consents={"email": True, "ads": False}),
+    ]
+    churned = SEGMENT.model_copy(update={"name": "churned"})
+    destinations = [MAILER, *(read_destinations()[name] for name in ("csv_ja", "google_ads", "parquet"))]
+    pairs = [(segment, to) for segment in (SEGMENT, churned) for to in destinations]
+    alone = [contents(run(members, to, segment=segment).folder) for segment, to in pairs]
+    with opened(tmp_path / "warehouse.duckdb", tmp_path / "together") as connection:
+        reports = [export_list(connection, tmp_path / "together", segment, to, DAY) for segment, to in pairs]
+    assert [contents(report.folder) for report in reports] == alone
+
+
+def test_a_list_as_the_day_before_changes_nothing(run):
+    run([member("a")], day=DAY - timedelta(days=1))
+    report = run([member("a")])
+    assert report.rows == {"full": 1, "added": 0, "removed": 0, "changed": 0}
+    assert rows_of(report.folder, "added") == rows_of(report.folder, "removed") == []
+
+
+def test_the_report_says_which_columns_are_filled(run):
+    report = run([member("a"), member("b", name=None), member("c", is_control=True)])
+    assert report.filled == {"Email": 2, "Name": 1}
+
+
+@pytest.mark.parametrize(("decimals", "amount"), [(0, "26086"), (2, "26085.79")])
+def test_people_get_amounts_in_whole_units_of_the_currency_and_japanese_labels(
+    run, tmp_path, decimals, amount
+):
+    run([member("a", net_revenue=26085.7904)])
+    to = read_destinations()["csv_ja"]
+    folder = tmp_path / "rounded"
+    with opened(tmp_path / "warehouse.duckdb", folder, currency_decimals=decimals) as connection:
+        (row,) = rows_of(export_list(connection, folder, SEGMENT, to, DAY).folder, "full")
+    assert (row["純売上"], row["ステージ"], row["会員ランク"]) == (amount, "離反懸念", "ゴールド")
+
+
+def build_large_warehouse(file: Path, members: int) -> Path:
+    """A warehouse in which everybody is a member, can be reached everywhere and agrees to everything."""
+    build_warehouse(file, [])
+    with duckdb.connect(file) as connection:
+        connection.execute(
+            "create temp table people as"
+            " select 'p' || lpad(number::varchar, 8, '0') as customer_id from range($1) as numbers (number)",
+            [members],
+        )
+        connection.execute("""
+            insert into marts.segment_members by name
+            select 'at_risk' as segment, customer_id, date '2026-11-01' as valid_from, false as is_control
+            from people
+        """)
+        connection.execute("""
+            insert into intermediate.int_contacts by name
+            select
+                customer_id, customer_id || '@example.jp' as email, 'U' || md5(customer_id) as line_user_id,
+                '山田 太郎' as name
+            from people
+        """)
+        connection.execute("""
+            insert into intermediate.int_consent_status by name
+            select customer_id, unnest(['email', 'line']) as channel, true as is_granted from people
+        """)
+        connection.execute("""
+            insert into marts.customers by name
+            select customer_id, 'at_risk' as stage, 'gold' as tier from people
+        """)
+    return file
+
+
+@pytest.mark.slow
+def test_a_large_list_keeps_to_the_limits_of_the_tools(tmp_path):
+    """1.2 million members: HubSpot's rows and bytes, Zoho's zips, one file for LINE."""
+    members = 1_200_000
+    warehouse = build_large_warehouse(tmp_path / "warehouse.duckdb", members)
+    with opened(warehouse, tmp_path / "exports", memory_limit="1GB") as connection:
+        for name in ("hubspot", "zoho_crm", "line"):
+            to = read_destinations()[name]
+            report = export_list(connection, tmp_path / "exports", SEGMENT, to, DAY)
+            full = [file for file in report.files if file.kind == "full"]
+            assert sum(file.rows for file in full) == members
+            assert max(file.rows for file in full) <= (to.rows_per_file or members)
+            assert max(file.bytes for file in full) <= (to.bytes_per_file or sys.maxsize)
+            assert report.limits_met
+            assert len(full) > 1 or name == "line"

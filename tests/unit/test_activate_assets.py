@@ -1,0 +1,56 @@
+"""What Dagster is told about an export: enough to see what it did, and nobody's data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+from activate_warehouse import DAY, SEGMENT, build_warehouse, destination, member
+
+from dagster_project.activate.export import opened
+from dagster_project.assets.activate import export_segment, log_warnings, metadata
+
+MEMBERS = [
+    member("a", name="山田 花子", email="hanako@example.jp"),
+    member("b", name=None, email="taro@example.jp"),
+    member("c", is_control=True),
+    member("d", consents={}),
+]
+
+
+def exported(folder: Path, **given):
+    """The reports of one export."""
+    warehouse = build_warehouse(folder / "warehouse.duckdb", MEMBERS)
+    with opened(warehouse, folder / "exports") as connection:
+        return export_segment(connection, folder / "exports", SEGMENT, destination(**given), [DAY])
+
+
+def shown(folder: Path) -> dict[str, object]:
+    return {name: value.value for name, value in metadata(exported(folder), folder / "exports").items()}
+
+
+def test_metadata_tells_rows_exclusions_and_how_the_columns_are_filled(tmp_path):
+    told = shown(tmp_path)
+    assert (told["dagster/row_count"], told["added"], told["excluded"]) == (2, 2, 2)
+    assert "| control_group | 1 |" in str(told["excluded_by_reason"])
+    assert "| no_consent | 1 |" in str(told["excluded_by_reason"])
+    assert str(told["preview"]).splitlines()[2:] == ["| Email | 2 |", "| Name | 1 |"]
+
+
+def test_metadata_holds_no_personal_data(tmp_path):
+    told = str(shown(tmp_path))
+    assert not [value for value in ("hanako", "taro", "山田", "example.jp") if value in told]
+
+
+def test_a_segment_of_variants_without_any_list_is_told_as_nothing():
+    told = {name: value.value for name, value in metadata([], Path("exports")).items()}
+    assert (told["dagster/row_count"], told["excluded"]) == (0, 0)
+    assert isinstance(metadata([], Path("exports"))["path"], dg.PathMetadataValue)
+
+
+def test_a_warning_is_logged_once_for_all_lists(tmp_path, caplog):
+    reports = exported(tmp_path, minimum_audience=100)
+    log_warnings([*reports, *reports])
+    assert [record.getMessage() for record in caplog.records] == [
+        "a limit of the destination is not met: at_risk for mailer, at_risk for mailer"
+    ]
