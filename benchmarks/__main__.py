@@ -27,7 +27,8 @@ def as_table(rows: list[dict[str, Any]]) -> Table:
     """The measurements as people read them."""
     table = Table("what", "measured", "goal", "unit", title="Benchmark", title_justify="left")
     for row in rows:
-        table.add_row(row["name"], f"{row['value']:,.3g}", str(row["goal"] or ""), row["unit"])
+        measured = "not measured" if row["value"] is None else f"{row['value']:,.3g}"
+        table.add_row(row["name"], measured, row["goal"] or "", row["unit"])
     return table
 
 

@@ -12,19 +12,15 @@ alpha, a, b), times in any one unit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import betaln, digamma, gammaln, hyp2f1
 
-from dagster_project.predict.likelihood import Fit, away_from_one, maximise, unit_of_time
-from dagster_project.predict.summary import Array, Positions, Purchases
+from dagster_project.predict.likelihood import BLOCK, Fit, Likelihood, away_from_one, maximise, unit_of_time
+from dagster_project.predict.summary import Array, Positions, Purchases, coded
 
 NAMES = ("r", "alpha", "a", "b")
-
-#: Histories summed at a time.
-BLOCK = 16_384
 
 
 @dataclass(frozen=True)
@@ -46,14 +42,19 @@ class BetaGeometric:
             NotFitted: When the purchases do not determine the parameters.
         """
         unit = unit_of_time(self.name, purchases)
-        data, scale = Levels.of(purchases.scaled(unit)), np.array([1, unit, 1, 1])
-        shift = float((purchases.weight * purchases.frequency).sum()) * np.log(unit)
+        scale = np.array([1, unit, 1, 1])
 
-        def objective(parameters: Array) -> tuple[float, Array]:
-            value, gradient = self._objective(parameters / scale, data)
-            return value - shift, gradient / scale
+        def likelihood(step: int) -> Likelihood:
+            some = purchases.every(step)
+            data, shift = Levels.of(some, unit), some.repeats() * np.log(unit)
 
-        return maximise(self.name, NAMES, objective, scale, (1.0, 1.0, 1.0, 1.5), purchases.customers)
+            def objective(parameters: Array) -> tuple[float, Array]:
+                value, gradient = self._objective(parameters / scale, data)
+                return value - shift, gradient / scale
+
+            return Likelihood(objective, some.customers)
+
+        return maximise(self.name, NAMES, likelihood, len(purchases.weight), scale, (1.0, 1.0, 1.0, 1.5))
 
     def probability_alive(self, parameters: Array, frequency: Array, recency: Array, age: Array) -> Array:
         """Probability that a customer with this history has not dropped out by T, shape (n,)."""
@@ -77,12 +78,18 @@ class BetaGeometric:
 
         Fader, Hardie and Lee (2005), equation 10.
         """
+        alive = self.probability_alive(parameters, frequency, recency, age)
+        return alive * self.expected_purchases_if_alive(parameters, time, frequency, age)
+
+    def expected_purchases_if_alive(
+        self, parameters: Array, time: float, frequency: Array, age: Array
+    ) -> Array:
+        """The same of customers who are alive at T, whenever they bought last, shape (n,)."""
         r, alpha, a, b = parameters = away_from_one(parameters, 2)
         chances = b + frequency + self.first
         share = time / (alpha + age + time)
         expected = (a + chances - 1) / (a - 1)
-        expected = expected * (1 - self._not_bought(parameters, r + frequency, share, chances))
-        return expected * self.probability_alive(parameters, frequency, recency, age)
+        return expected * (1 - self._not_bought(parameters, r + frequency, share, chances))
 
     def median_wait(self, parameters: Array, frequency: Array, age: Array) -> Array:
         """Time from T in which half of the customers who are alive buy again, shape (n,).
@@ -122,97 +129,109 @@ class BetaGeometric:
     def _objective(self, parameters: Array, data: Levels) -> tuple[float, Array]:
         """Log-likelihood of all customers and its analytic gradient, shape (4,).
 
-        What depends on the frequency alone is computed once for each, and every logarithm once for each
-        distinct time: the sums are those of `log_likelihood`.
+        What depends on the frequency alone is computed once for each, what depends on it and T once for each
+        pair, and every logarithm of a recency once: the sums are those of `log_likelihood`.
         """
         r, alpha, a, b = parameters
-        x, count = data.frequency, data.count
+        x, count, level = data.frequency, data.count, data.level
         chances = b + x + self.first
         before = np.where(x + self.first > 0, chances - 1, np.inf)
-        sums = [block_sums(parameters, data, before, block) for block in data.blocks]
-        value, by_r, by_alpha = (sum(each[place] for each in sums) for place in range(3))
-        gone = np.sum([each[3] for each in sums], axis=0)
+        with np.errstate(divide="ignore"):
+            offset = np.log(a / before)
+        power, at_end, inverse = (r + x)[level], np.log(alpha + data.age), 1 / (alpha + data.age)
+        value, gone, gone_logs, gone_rate = sums_of_gone(alpha, power, offset[level] + power * at_end, data)
+        value += (count * self._common(parameters, x)).sum() - (data.customers * power * at_end).sum()
+        gone_level = np.bincount(level, gone, minlength=len(x))
         together = digamma(a + b) - digamma(a + chances)
-        value += (count * self._common(parameters, x)).sum()
         gradient = (
-            (count * (digamma(r + x) - digamma(r) + np.log(alpha))).sum() + by_r,
-            r / alpha * count.sum() - by_alpha,
+            (count * (digamma(r + x) - digamma(r) + np.log(alpha))).sum()
+            + ((gone - data.customers) * at_end).sum() - gone_logs,
+            r / alpha * count.sum() - ((data.customers - gone) * power * inverse).sum() - gone_rate,
             (count * together).sum() + gone.sum() / a,
-            (count * (digamma(chances) - digamma(b) + together) - gone / before).sum(),
-        )
+            (count * (digamma(chances) - digamma(b) + together) - gone_level / before).sum(),
+        )  # fmt: skip
         return float(value), np.array(gradient)
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some histories: indices of their frequency, recency and age, and the customers of each, shape (n,)."""
-
-    level: Positions
-    recency: Positions
-    age: Positions
-    weight: Array
-
-
-@dataclass(frozen=True)
 class Levels:
-    """Histories as indices into the few distinct frequencies and times that there are.
+    """Histories in three steps: k distinct frequencies, m pairs of these and T, n histories.
 
     Attributes:
         frequency: Distinct frequencies, shape (k,).
         count: Customers of each, shape (k,).
-        times: Distinct recencies and ages, shape (m,).
-        blocks: The histories, in blocks that a processor's cache holds.
+        level: The frequency of each pair, as an index, shape (m,).
+        age: T of each pair, shape (m,).
+        customers: Customers of each pair, shape (m,).
+        starts: The first history of each pair, shape (m,).
+        times: Distinct recencies.
+        pair: The pair of each history, shape (n,).
+        recency: Its recency, as an index, shape (n,).
+        weight: Its customers, shape (n,).
     """
 
     frequency: Array
     count: Array
+    level: Positions
+    age: Array
+    customers: Array
+    starts: Positions
     times: Array
-    blocks: Sequence[Block]
+    pair: Positions
+    recency: Positions
+    weight: Array
 
     @classmethod
-    def of(cls, purchases: Purchases) -> Levels:
-        """The same histories as indices."""
-        frequency, level = np.unique(purchases.frequency, return_inverse=True)
-        both = np.concatenate([purchases.recency, purchases.age])
-        times, position = np.unique(both, return_inverse=True)
-        recency, age = np.split(position, 2)
-        count = np.bincount(level, purchases.weight).astype("float64")
-        cuts = [slice(cut, cut + BLOCK) for cut in range(0, len(level), BLOCK)]
-        blocks = [Block(level[cut], recency[cut], age[cut], purchases.weight[cut]) for cut in cuts]
-        return cls(frequency, count, times, blocks)
+    def of(cls, purchases: Purchases, unit: float) -> Levels:
+        """The same histories, with times in `unit`s."""
+        pairs = purchases.pairs()
+        frequency, level = np.unique(pairs.frequency, return_inverse=True)
+        customers = np.add.reduceat(purchases.weight, pairs.starts)
+        recency, times = coded(purchases.recency)
+        return cls(
+            frequency,
+            np.bincount(level, customers).astype("float64"),
+            level,
+            pairs.age / unit,
+            customers,
+            pairs.starts,
+            times / unit,
+            pairs.position,
+            recency.astype(np.int64),
+            purchases.weight,
+        )
 
 
-def block_sums(
-    parameters: Array, data: Levels, before: Array, block: Block
-) -> tuple[float, float, float, Array]:
-    """Sums over a block: its part of the log-likelihood, of its slopes by r and alpha, and who is gone.
+def sums_of_gone(
+    alpha: float, power: Array, odds_at_start: Array, data: Levels
+) -> tuple[float, Array, float, float]:
+    """The sums over histories that depend on the recency, in blocks.
 
     Args:
-        parameters: Of the model.
-        data: What the block's indices refer to.
-        before: Chances not to drop out before the last purchase, by frequency, shape (k,).
-        block: The histories.
+        alpha: Parameter of the model.
+        power: r + x of each pair, shape (m,).
+        odds_at_start: Logarithm of the odds of being gone at T, but for the recency, shape (m,).
+        data: The histories.
 
     Returns:
-        The three sums, and the expected number of customers gone by frequency, shape (k,).
+        The sum of ln(1 + odds); the expected customers gone of each pair, shape (m,); the sums over those
+        gone of ln(alpha + recency), and of power ÷ (alpha + recency).
     """
-    r, alpha, a, _ = parameters
     logs, inverse = np.log(alpha + data.times), 1 / (alpha + data.times)
-    with np.errstate(divide="ignore"):
-        offset = np.log(a / before)
-    power, at_end = (r + data.frequency)[block.level], logs[block.age]
-    since = at_end - logs[block.recency]
-    odds = offset[block.level] + power * since
-    smaller = np.exp(-np.abs(odds))
-    gone = block.weight * np.where(odds > 0, 1, smaller) / (1 + smaller)
-    rate = block.weight * inverse[block.age] + gone * (inverse[block.recency] - inverse[block.age])
-    each = np.maximum(odds, 0) + np.log1p(smaller) - power * at_end
-    return (
-        float((block.weight * each).sum()),
-        float((gone * since - block.weight * at_end).sum()),
-        float((power * rate).sum()),
-        np.bincount(block.level, gone, minlength=len(before)).astype("float64"),
-    )
+    gone = np.empty(len(data.weight))
+    value = gone_logs = gone_rate = 0.0
+    for start in range(0, len(gone), BLOCK):
+        block = slice(start, start + BLOCK)
+        pair, recency, weight = data.pair[block], data.recency[block], data.weight[block]
+        at_last, exponent = logs[recency], power[pair]
+        odds = odds_at_start[pair] - exponent * at_last
+        smaller = np.exp(-np.abs(odds))
+        value += (weight * (np.maximum(odds, 0) + np.log1p(smaller))).sum()
+        each = weight * np.where(odds > 0, 1, smaller) / (1 + smaller)
+        gone_logs += (each * at_last).sum()
+        gone_rate += (each * exponent * inverse[recency]).sum()
+        gone[block] = each
+    return float(value), np.add.reduceat(gone, data.starts), float(gone_logs), float(gone_rate)
 
 
 def median_of_lomax(shape: Array, scale: Array) -> Array:

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import digamma, gammaln
 
-from dagster_project.predict.likelihood import Fit, NotFitted, maximise
-from dagster_project.predict.summary import Array, as_floats, checked
+from dagster_project.predict.likelihood import BLOCK, Fit, Likelihood, NotFitted, maximise
+from dagster_project.predict.summary import Array, check_numbers, floats_of
 
 NAME = "gamma_gamma"
 NAMES = ("p", "q", "v")
@@ -30,16 +30,19 @@ def log_likelihood(parameters: Array, frequency: Array, monetary: Array) -> Arra
     )  # fmt: skip
 
 
-def repeat_buyers(summary: pd.DataFrame) -> pd.DataFrame:
-    """Frequency and monetary, as floats, of the customers that the model is fitted on.
+def repeat_buyers(summary: pd.DataFrame) -> tuple[Array, Array]:
+    """Frequency and monetary of the customers that the model is fitted on, each of shape (n,).
 
     Raises:
-        SummaryError: When one of the two columns is missing or holds no numbers.
+        SummaryError: When one of the two columns is missing, or a customer who bought again has no monetary.
     """
-    if not {"frequency", "monetary"} <= set(summary.columns):
-        return checked(summary, ("frequency", "monetary"))
-    again = summary[as_floats(summary["frequency"]) > 0]
-    return checked(again[~(as_floats(again["monetary"]) <= 0)], ("frequency", "monetary"))
+    frequency, monetary = floats_of(summary, ("frequency", "monetary"))
+    again = frequency > 0
+    again &= ~(monetary <= 0)
+    frequency, monetary = frequency[again], monetary[again]
+    check_numbers("frequency", frequency)
+    check_numbers("monetary", monetary)
+    return frequency, monetary
 
 
 def fit(summary: pd.DataFrame) -> Fit:
@@ -53,19 +56,27 @@ def fit(summary: pd.DataFrame) -> Fit:
         NotFitted: When there are too few such customers, or they do not determine the parameters.
         SummaryError: When a column is missing, or a customer who bought again has no monetary.
     """
-    buyers = repeat_buyers(summary)
-    if len(buyers) < 3:
+    return fit_to_buyers(*repeat_buyers(summary))
+
+
+def fit_to_buyers(frequency: Array, monetary: Array) -> Fit:
+    """The same, given what `repeat_buyers` gives, each of shape (n,)."""
+    if len(frequency) < 3:
         raise NotFitted(f"{NAME}: fewer than three customers bought again")
-    frequency, monetary = buyers["frequency"].to_numpy(), buyers["monetary"].to_numpy()
     unit = float(monetary.mean())
-    data, scale = Spending.of(frequency, monetary / unit), np.array([1, 1, unit])
-    shift = len(buyers) * np.log(unit)
+    scale = np.array([1, 1, unit])
 
-    def objective(parameters: Array) -> tuple[float, Array]:
-        value, gradient = total(parameters / scale, data)
-        return value - shift, gradient / scale
+    def likelihood(step: int) -> Likelihood:
+        data = Spending.of(frequency[::step], monetary[::step] / unit)
+        customers = len(data.frequency)
 
-    return maximise(NAME, NAMES, objective, scale, (1.0, 2.0, 1.0), len(buyers))
+        def objective(parameters: Array) -> tuple[float, Array]:
+            value, gradient = total(parameters / scale, data)
+            return value - customers * np.log(unit), gradient / scale
+
+        return Likelihood(objective, customers)
+
+    return maximise(NAME, NAMES, likelihood, len(frequency), scale, (1.0, 2.0, 1.0))
 
 
 @dataclass(frozen=True)
@@ -101,15 +112,24 @@ def total(parameters: Array, data: Spending) -> tuple[float, Array]:
     """Log-likelihood of all customers and its gradient, shape (3,): the sum of `log_likelihood`."""
     p, q, v = parameters
     shape, count = p * data.level, data.count
-    log_sum, inverse = np.log(data.spent + v), 1 / (data.spent + v)
-    logs, weighted_logs = log_sum.sum(), (data.frequency * log_sum).sum()
+    logs, weighted_logs, inverses, weighted_inverses = sums_over_buyers(v, data)
     value = (count * (gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * np.log(v))).sum()
     value += p * (data.log_spent - weighted_logs) - data.log_mean - q * logs
     together = digamma(shape + q)
     by_p = (count * data.level * (together - digamma(shape))).sum() + data.log_spent - weighted_logs
     by_q = (count * (together - digamma(q) + np.log(v))).sum() - logs
-    by_v = count.sum() * q / v - p * (data.frequency * inverse).sum() - q * inverse.sum()
+    by_v = count.sum() * q / v - p * weighted_inverses - q * inverses
     return float(value), np.array([by_p, by_q, by_v])
+
+
+def sums_over_buyers(v: float, data: Spending) -> Array:
+    """Sums of ln(spent + v) and of 1 ÷ (spent + v), each plain and times frequency, in blocks, shape (4,)."""
+    sums = np.zeros(4)
+    for start in range(0, len(data.spent), BLOCK):
+        frequency, beyond = data.frequency[start : start + BLOCK], data.spent[start : start + BLOCK] + v
+        logs, inverse = np.log(beyond), 1 / beyond
+        sums += logs.sum(), (frequency * logs).sum(), inverse.sum(), (frequency * inverse).sum()
+    return sums
 
 
 def expected_spend(parameters: Array, frequency: Array, monetary: Array) -> Array:

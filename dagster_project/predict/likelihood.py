@@ -6,12 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from dagster_project.predict.summary import Array, Purchases
 
 #: Log-likelihood and its gradient by the parameters themselves.
 Objective = Callable[[Array], tuple[float, Array]]
+
+
+#: Customers summed at a time: what a processor's cache holds, and the allocator keeps at hand.
+BLOCK = 8_192
+
+#: Histories that are enough to begin a fit of many more near its end.
+SAMPLE = 10_000
 
 
 class NotFitted(RuntimeError):
@@ -42,51 +49,85 @@ class Fit:
         return np.array(list(self.parameters.values()))
 
 
+@dataclass(frozen=True)
+class Likelihood:
+    """A log-likelihood, and how many customers it is the sum over."""
+
+    objective: Objective
+    customers: float
+
+
 def maximise(
     model: str,
     names: Sequence[str],
-    objective: Objective,
+    likelihood: Callable[[int], Likelihood],
+    histories: int,
     scale: Array,
     start: Sequence[float],
-    customers: float,
     furthest: float = 1e5,
 ) -> Fit:
     """Maximises a log-likelihood over positive parameters, in their logarithms.
 
+    Where there are many histories, a sample is fitted first: a walk on all of them from where that ends, with
+    the curvature found there, takes a few steps.
+
     Args:
         model: Name of the model.
         names: Names of the parameters.
-        objective: Gives log-likelihood and gradient at parameters of shape (k,).
+        likelihood: Gives the likelihood of every n-th history, at parameters of shape (k,).
+        histories: Number of histories.
         scale: A usual size of each parameter, shape (k,).
         start: Where to begin, in units of `scale`, shape (k,).
-        customers: Number of customers; the objective is divided by it, so that tolerances mean the same at
-            any size.
         furthest: A parameter this many times larger or smaller than usual means that the data does not
             determine it.
 
     Raises:
         NotFitted: When the optimiser does not converge or a parameter runs away.
     """
-    bound = np.log(furthest)
-
-    def negative(logs: Array) -> tuple[float, Array]:
-        parameters = scale * np.exp(np.clip(logs, -bound, bound))
-        value, gradient = objective(parameters)
-        slope = np.where(np.abs(logs) < bound, gradient * parameters, 0)
-        return -value / customers, -slope / customers
-
-    # Not L-BFGS-B, whose linear algebra wakes threads that cost more than the sums of a likelihood.
-    found = minimize(negative, np.log(start), jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 500})
+    bound, begin, spread = np.log(furthest), np.log(start), None
+    if histories >= 2 * SAMPLE:
+        sample = likelihood(histories // SAMPLE)
+        near = climb(sample, begin, scale, bound)
+        if np.abs(near.x).max() < bound:
+            begin, spread = near.x, spread_of_logs(sample, scale * np.exp(near.x))
+    whole = likelihood(1)
+    found = climb(whole, begin, scale, bound, spread)
     check_convergence(model, names, found.x, bound, found.jac, found.message)
     estimate = scale * np.exp(found.x)
-    errors = standard_errors(objective, estimate)
+    gradient = found.jac * -whole.customers / estimate
+    variances = np.diag(covariances(whole.objective, estimate, gradient))
+    errors = np.sqrt(np.where(variances > 0, variances, np.nan))
     return Fit(
         model,
         dict(zip(names, estimate.tolist(), strict=True)),
         dict(zip(names, errors.tolist(), strict=True)),
-        float(objective(estimate)[0]),
-        round(customers),
+        float(found.fun * -whole.customers),
+        round(whole.customers),
     )
+
+
+def climb(
+    likelihood: Likelihood, begin: Array, scale: Array, bound: float, spread: Array | None = None
+) -> OptimizeResult:
+    """Climbs to the maximum nearby, per customer, so that tolerances mean the same at any size.
+
+    Args:
+        likelihood: What to climb.
+        begin: Logarithms of parameters in units of `scale`, shape (k,).
+        scale: A usual size of each parameter, shape (k,).
+        bound: Logarithm beyond which the likelihood is held flat.
+        spread: Inverse of the Hessian at `begin`, shape (k, k), when something is known of it.
+    """
+
+    def negative(logs: Array) -> tuple[float, Array]:
+        parameters = scale * np.exp(np.clip(logs, -bound, bound))
+        value, gradient = likelihood.objective(parameters)
+        slope = np.where(np.abs(logs) < bound, gradient * parameters, 0)
+        return -value / likelihood.customers, -slope / likelihood.customers
+
+    # Not L-BFGS-B, whose linear algebra wakes threads that cost more than the sums of a likelihood.
+    options = {"gtol": 1e-7, "maxiter": 500, "hess_inv0": spread}
+    return minimize(negative, begin, jac=True, method="BFGS", options=options)
 
 
 def unit_of_time(model: str, purchases: Purchases) -> float:
@@ -117,18 +158,35 @@ def check_convergence(
         raise NotFitted(f"{model}: the fit did not converge ({message})")
 
 
-def standard_errors(objective: Objective, estimate: Array) -> Array:
-    """Standard errors from the observed information: the inverse of minus the Hessian at the estimate."""
+def spread_of_logs(likelihood: Likelihood, estimate: Array) -> Array | None:
+    """Inverse of the Hessian that `climb` meets at a maximum, shape (k, k); None where it is no maximum."""
+    _, gradient = likelihood.objective(estimate)
+    spread = covariances(likelihood.objective, estimate, gradient) / np.outer(estimate, estimate)
+    spread *= likelihood.customers
+    is_maximum = np.isfinite(spread).all() and (np.linalg.eigvalsh(spread) > 0).all()
+    return spread if is_maximum else None
+
+
+def covariances(objective: Objective, estimate: Array, gradient: Array) -> Array:
+    """Covariances of estimates from the observed information: the inverse of minus the Hessian, shape (k, k).
+
+    Args:
+        objective: Gives log-likelihood and gradient.
+        estimate: Where it is highest, shape (k,).
+        gradient: Its gradient there, shape (k,).
+
+    Returns:
+        NaN throughout where the likelihood is flat.
+    """
     columns = []
-    for step in np.diag(1e-4 * estimate):
-        above, below = objective(estimate + step)[1], objective(estimate - step)[1]
-        columns.append((above - below) / (2 * step.sum()))
+    for step in np.diag(1e-5 * estimate):
+        columns.append((objective(estimate + step)[1] - gradient) / step.sum())
     hessian = np.array(columns)
     try:
-        variances = np.diag(np.linalg.inv(-(hessian + hessian.T) / 2))
+        inverse = np.linalg.inv(-(hessian + hessian.T) / 2)
     except np.linalg.LinAlgError:
-        return np.full(len(estimate), np.nan)
-    return np.sqrt(np.where(variances > 0, variances, np.nan))
+        return np.full(hessian.shape, np.nan)
+    return (inverse + inverse.T) / 2
 
 
 def with_numeric_gradient(log_likelihood: Callable[[Array], float]) -> Objective:

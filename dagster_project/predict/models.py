@@ -11,7 +11,7 @@ from dagster_project.predict import gamma_gamma
 from dagster_project.predict.beta_geometric import BG_NBD, MBG_NBD
 from dagster_project.predict.likelihood import Fit
 from dagster_project.predict.pareto_nbd import PARETO_NBD
-from dagster_project.predict.summary import Array, Purchases, as_floats, grouped
+from dagster_project.predict.summary import Array, Purchases, floats_of, grouped
 
 
 class PurchaseModel(Protocol):
@@ -37,6 +37,11 @@ class PurchaseModel(Protocol):
         self, parameters: Array, time: float, frequency: Array, recency: Array, age: Array
     ) -> Array:
         """Expected purchases in the next `time`, shape (n,)."""
+
+    def expected_purchases_if_alive(
+        self, parameters: Array, time: float, frequency: Array, age: Array
+    ) -> Array:
+        """The same of those who are alive, whenever they bought last, shape (n,)."""
 
     def median_wait(self, parameters: Array, frequency: Array, age: Array) -> Array:
         """Median time to the next purchase of those alive, shape (n,)."""
@@ -91,44 +96,40 @@ def predict(
     """
     model, values = PURCHASE_MODELS[purchase_fit.model], purchase_fit.values
     purchases = purchases or grouped(summary)
+    # Of those alive, everything but p_alive is a matter of frequency and T, and there are few pairs of these.
+    pairs = purchases.pairs()
+    pair = pairs.frequency, pairs.age
     p_alive = model.probability_alive(values, *purchases.histories)
-    orders = model.expected_purchases_given(values, horizon, *purchases.histories)
-    discounted = orders if discount == 0 else discounted_purchases(
-        model, values, purchases, horizon, discount
-    )  # fmt: skip
-    wait = np.where(p_alive >= ALIVE, model.median_wait(values, purchases.frequency, purchases.age), np.nan)
-    frequency, monetary = (as_floats(summary[name]).to_numpy() for name in ("frequency", "monetary"))
-    spend = gamma_gamma.expected_spend(spend_fit.values, frequency, monetary)
+    orders = model.expected_purchases_if_alive(values, horizon, *pair)
+    discounted = discounted_if_alive(model, values, *pair, horizon, discount) if discount else orders
+    wait = model.median_wait(values, *pair)
+    spend = gamma_gamma.expected_spend(spend_fit.values, *floats_of(summary, ("frequency", "monetary")))
     each = purchases.position
-    return pd.DataFrame(
-        {
-            "p_alive": p_alive[each],
-            "expected_orders": orders[each],
-            "expected_spend": spend,
-            "value": discounted[each] * spend,
-            "wait": wait[each],
-        }
-    )
+    columns = {
+        "p_alive": p_alive[each],
+        "expected_orders": (orders[pairs.position] * p_alive)[each],
+        "expected_spend": spend,
+        "value": (discounted[pairs.position] * p_alive)[each] * spend,
+        "wait": np.where(p_alive >= ALIVE, wait[pairs.position], np.nan)[each],
+    }
+    return pd.DataFrame(columns, copy=False)
 
 
-def discounted_purchases(
-    model: PurchaseModel,
-    values: Array,
-    purchases: Purchases,
-    horizon: float,
-    discount: float,
+def discounted_if_alive(
+    model: PurchaseModel, values: Array, frequency: Array, age: Array, horizon: float, discount: float
 ) -> Array:
-    """Expected purchases in the next `horizon`, discounted, shape (n,).
+    """Expected purchases in the next `horizon` of those who are alive, discounted, shape (n,).
 
     Args:
         model: The purchase model.
         values: Its parameters.
-        purchases: Histories.
+        frequency: Repeat purchases, shape (n,).
+        age: T, shape (n,).
         horizon: Length of the future.
         discount: Rate over the whole horizon, compounded in each of its twelve parts.
     """
     ends = horizon * np.arange(1, PARTS + 1) / PARTS
-    to_end = [model.expected_purchases_given(values, end, *purchases.histories) for end in ends]
+    to_end = [model.expected_purchases_if_alive(values, end, frequency, age) for end in ends]
     each = np.diff(np.array(to_end), axis=0, prepend=0)
     return discounted_sum(each, (1 + discount) ** (1 / PARTS) - 1)
 

@@ -15,6 +15,7 @@ from scipy.special import gammaln, hyp2f1
 from dagster_project.predict.beta_geometric import median_of_lomax
 from dagster_project.predict.likelihood import (
     Fit,
+    Likelihood,
     away_from_one,
     maximise,
     unit_of_time,
@@ -44,16 +45,19 @@ class ParetoNBD:
             NotFitted: When the purchases do not determine the parameters.
         """
         unit = unit_of_time(self.name, purchases)
-        data, scale = purchases.scaled(unit), np.array([1, unit, 1, unit])
-        shift = float((purchases.weight * purchases.frequency).sum()) * np.log(unit)
+        scale = np.array([1, unit, 1, unit])
 
-        def total(parameters: Array) -> float:
-            each = self.log_likelihood(parameters / scale, *data.histories)
-            return float((data.weight * each).sum()) - shift
+        def likelihood(step: int) -> Likelihood:
+            some = purchases.every(step)
+            data, shift = some.scaled(unit), some.repeats() * np.log(unit)
 
-        start = (1.0, 1.0, 1.0, 1.0)
-        objective = with_numeric_gradient(total)
-        return maximise(self.name, NAMES, objective, scale, start, purchases.customers)
+            def total(parameters: Array) -> float:
+                each = self.log_likelihood(parameters / scale, *data.histories)
+                return float((data.weight * each).sum()) - shift
+
+            return Likelihood(with_numeric_gradient(total), some.customers)
+
+        return maximise(self.name, NAMES, likelihood, len(purchases.weight), scale, (1.0, 1.0, 1.0, 1.0))
 
     def probability_alive(self, parameters: Array, frequency: Array, recency: Array, age: Array) -> Array:
         """Probability that a customer with this history is alive at T, shape (n,)."""
@@ -69,10 +73,16 @@ class ParetoNBD:
         self, parameters: Array, time: float, frequency: Array, recency: Array, age: Array
     ) -> Array:
         """Expected purchases in the next `time` of customers with these histories, shape (n,)."""
+        alive = self.probability_alive(parameters, frequency, recency, age)
+        return alive * self.expected_purchases_if_alive(parameters, time, frequency, age)
+
+    def expected_purchases_if_alive(
+        self, parameters: Array, time: float, frequency: Array, age: Array
+    ) -> Array:
+        """The same of customers who are alive at T, whenever they bought last, shape (n,)."""
         r, alpha, s, beta = away_from_one(parameters, 2)
         rate = (r + frequency) * (beta + age) / ((alpha + age) * (s - 1))
-        decay = -np.expm1(-(s - 1) * np.log1p(time / (beta + age)))
-        return rate * decay * self.probability_alive(parameters, frequency, recency, age)
+        return rate * -np.expm1(-(s - 1) * np.log1p(time / (beta + age)))
 
     def median_wait(self, parameters: Array, frequency: Array, age: Array) -> Array:
         """Time from T in which half of the customers who stay alive buy again, shape (n,)."""

@@ -213,11 +213,7 @@ def fitted(shop: Mapping[str, Any], summary: pd.DataFrame, store: FitStore) -> F
             [*purchases.histories, purchases.weight],
             lambda: PURCHASE_MODELS[DEFAULT].fit(purchases),
         ),
-        store.fit(
-            gamma_gamma.NAME,
-            [buyers["frequency"].to_numpy(), buyers["monetary"].to_numpy()],
-            lambda: gamma_gamma.fit(buyers),
-        ),
+        store.fit(gamma_gamma.NAME, buyers, lambda: gamma_gamma.fit_to_buyers(*buyers)),
     )
 
 

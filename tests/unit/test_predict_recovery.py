@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dagster_project.predict import gamma_gamma
+from dagster_project.predict import gamma_gamma, likelihood
 from dagster_project.predict.likelihood import NotFitted
 from dagster_project.predict.models import (
     PURCHASE_MODELS,
-    discounted_purchases,
+    discounted_if_alive,
     discounted_sum,
     fit,
     predict,
 )
-from dagster_project.predict.summary import SummaryError, grouped
+from dagster_project.predict.summary import SummaryError, grouped, sort_with_order
 from dagster_project.settings import PROJECT
 
 PARAMETERS = {
@@ -85,6 +85,25 @@ def test_unit_of_time_and_of_money_do_not_matter():
     np.testing.assert_allclose(
         fit("gamma_gamma", days).values, fit("gamma_gamma", weeks).values * (1, 1, 1000), rtol=1e-4
     )
+
+
+@pytest.mark.parametrize("model", ["mbg_nbd", "gamma_gamma"])
+def test_a_fit_begun_on_a_sample_ends_where_any_other_does(model: str, monkeypatch: pytest.MonkeyPatch):
+    summary = with_spend(simulated("mbg_nbd", PARAMETERS["mbg_nbd"], 60_000, 9), 9)
+    on_sample = fit(model, summary)
+    monkeypatch.setattr(likelihood, "SAMPLE", len(summary))
+    directly = fit(model, summary)
+    np.testing.assert_allclose(on_sample.values, directly.values, rtol=1e-4)
+    assert on_sample.log_likelihood == pytest.approx(directly.log_likelihood, abs=1e-3)
+    errors = [list(each.standard_errors.values()) for each in (on_sample, directly)]
+    np.testing.assert_allclose(*errors, rtol=1e-3)
+
+
+def test_a_sample_that_determines_nothing_does_not_mislead(monkeypatch: pytest.MonkeyPatch):
+    summary = simulated("mbg_nbd", PARAMETERS["mbg_nbd"], 3000, 10)
+    directly = fit("mbg_nbd", summary)
+    monkeypatch.setattr(likelihood, "SAMPLE", 2)
+    np.testing.assert_allclose(fit("mbg_nbd", summary).values, directly.values, rtol=1e-4)
 
 
 @pytest.mark.parametrize("model", PURCHASE_MODELS)
@@ -210,22 +229,30 @@ def test_discounting(periods: int, rate: float, worth: float):
 def test_discounted_purchases_lie_between_none_and_full_discount():
     summary = simulated("mbg_nbd", PARAMETERS["mbg_nbd"], 500, 7)
     model, values = PURCHASE_MODELS["mbg_nbd"], np.array(PARAMETERS["mbg_nbd"])
-    purchases = grouped(summary)
-    expected = model.expected_purchases_given(values, 365, *purchases.histories)
-    at_none, at_tenth = (discounted_purchases(model, values, purchases, 365, rate) for rate in (0, 0.1))
+    history = [summary[name].to_numpy() for name in ("frequency", "T")]
+    expected = model.expected_purchases_if_alive(values, 365, *history)
+    at_none, at_tenth = (discounted_if_alive(model, values, *history, 365, rate) for rate in (0, 0.1))
     np.testing.assert_allclose(at_none, expected)
     assert (at_tenth < expected).all()
     assert (at_tenth > expected / 1.1).all()
 
 
-def test_grouping_keeps_every_customer():
-    summary = pd.DataFrame(
-        {"frequency": [1, 0, 1, 0, 2], "recency": [5, 0, 5, 0, 7], "T": [9, 9, 9, 8, 9], "id": range(5)}
-    )
+@pytest.mark.parametrize("unit", [1, 1 / 7, 1e6])
+def test_grouping_keeps_every_customer(unit: float):
+    summary = pd.DataFrame({"frequency": [1, 0, 1, 0, 2], "recency": [5, 0, 5, 0, 7], "T": [9, 9, 9, 8, 9]})
+    summary[["recency", "T"]] *= unit
     purchases = grouped(summary)
     assert purchases.weight.tolist() == [1, 1, 2, 1]
     for column, values in zip(("frequency", "recency", "T"), purchases.histories, strict=True):
         assert values[purchases.position].tolist() == summary[column].tolist()
+
+
+@pytest.mark.parametrize("size", [10, 2**62])
+def test_sorting_keeps_track_of_positions(size: int):
+    keys = np.array([7, 3, 9, 3, 0])
+    order = sort_with_order(keys, size)
+    assert keys.tolist() == [0, 3, 3, 7, 9]
+    assert order.tolist() == [4, 1, 3, 0, 2]
 
 
 @pytest.mark.parametrize(
