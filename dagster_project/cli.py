@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.settings import PROJECT, Settings, SettingsError
@@ -38,6 +39,7 @@ Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD, 'yesterday' (default)
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turns errors that a person can mend into one line and exit code 2."""
+    from dagster_project.activate.push import PushError
     from dagster_project.dbt_cli import ManifestError
     from dagster_project.run import DayError
 
@@ -49,8 +51,8 @@ def plain_errors() -> Iterator[None]:
             message = variable + problem["msg"].removeprefix("Value error, ")
             errors.print(f"[red]error[/] {message}", soft_wrap=True)
         raise typer.Exit(2) from error
-    except (SettingsError, DayError, ManifestError, FileNotFoundError, PermissionError) as error:
-        errors.print(f"[red]error[/] {error}", soft_wrap=True)
+    except (SettingsError, DayError, ManifestError, PushError, FileNotFoundError, PermissionError) as error:
+        errors.print(f"[red]error[/] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(2) from error
 
 
@@ -225,6 +227,32 @@ def fit(
         table.add_row(name, f"{value:.6g}", f"{fitted.standard_errors[name]:.3g}")
     console.print(table)
     console.print(f"{model}: log-likelihood {fitted.log_likelihood:.4f}, {fitted.customers:,} customers")
+
+
+@app.command()
+def push(
+    segment: Annotated[str | None, typer.Option(help="Only this segment")] = None,
+    to: Annotated[
+        str | None, typer.Option(help="Only this destination: hubspot, klaviyo, salesforce")
+    ] = None,
+    send: Annotated[bool, typer.Option("--send", help="Send; without it, only count what would be")] = False,
+) -> None:
+    """Sends segments to the tools' own APIs: what a tool has not accepted yet of the last export."""
+    from dagster_project.activate.push import KINDS_TO_APPLY, push_lists
+
+    table = Table("segment", "to", "as of", *KINDS_TO_APPLY, "accepted", "refused", "")
+    with plain_errors():
+        settings = Settings()
+        reports = list(push_lists(settings, segment=segment, destination=to, send=send))
+    for report in reports:
+        pending = [f"{rows:,}" for rows in report.pending.values()]
+        answer = [f"{sum(report.accepted.values()):,}", f"{report.refused:,}", report.remark]
+        table.add_row(report.segment, report.destination, str(report.day), *pending, *answer)
+    console.print(table)
+    if send and not all(report.is_complete for report in reports):
+        console.print("What was not accepted is sent again the next time. The reasons for refused rows:")
+        console.print(f"{settings.exports}/<segment>/<destination>/.pushed/refused.csv", soft_wrap=True)
+        raise typer.Exit(1)
 
 
 @app.command()

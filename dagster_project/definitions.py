@@ -11,13 +11,14 @@ import dagster as dg
 from dagster_project.assets.activate import export_assets
 from dagster_project.assets.ingest import ingest_assets, landing_specs
 from dagster_project.assets.publish import published_asset
+from dagster_project.assets.push import push_assets
 from dagster_project.assets.transform import transform_assets
 from dagster_project.checks import quality_checks
 from dagster_project.dbt_cli import ensure_manifest
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.jobs import daily_job
 from dagster_project.partitions import delivery_days
-from dagster_project.resources import DataFolder, dbt_resource
+from dagster_project.resources import shop_resources
 from dagster_project.schedules import daily_schedule
 from dagster_project.sensors import landing_sensor
 from dagster_project.settings import Settings
@@ -40,16 +41,13 @@ def build_defs(
             *transform,
             published_asset(manifest, marts),
             export_assets(days),
+            *push_assets(),
         ],
         asset_checks=quality_checks(settings),
         jobs=[daily_job(days)],
         schedules=[daily_schedule(settings.zone)],
         sensors=[landing_sensor(settings, feeds)],
-        resources={
-            "data_folder": DataFolder(path=str(settings.data)),
-            "dbt": dbt_resource(),
-            **(resources or {}),
-        },
+        resources=shop_resources(settings) | dict(resources or {}),
     )
 
 

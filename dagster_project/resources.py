@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource
@@ -50,6 +51,11 @@ class DataFolder(dg.ConfigurableResource):
     def settings(self) -> Settings:
         """The folder's paths and the shop's settings."""
         return Settings(data=Path(self.path))
+
+
+def shop_resources(settings: Settings) -> dict[str, Any]:
+    """What the assets of a shop are handed."""
+    return {"data_folder": DataFolder(path=str(settings.data)), "dbt": dbt_resource()}
 
 
 def dbt_resource() -> DbtCliResource:

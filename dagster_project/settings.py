@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
 import yaml
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -158,6 +158,29 @@ class Settings(BaseSettings):
                 name: meta["control_share"] for name, meta in segments.items() if "control_share" in meta
             },
         }
+
+
+class PushCredentials(BaseSettings):
+    """What the tools' APIs ask for, from environment variables of these names in capitals only."""
+
+    model_config = SettingsConfigDict(frozen=True)
+
+    hubspot_token: SecretStr | None = None
+    klaviyo_api_key: SecretStr | None = None
+    salesforce_instance_url: SecretStr | None = None
+    salesforce_client_id: SecretStr | None = None
+    salesforce_client_secret: SecretStr | None = None
+
+    def required(self, name: str) -> str:
+        """One of them.
+
+        Raises:
+            SettingsError: When the variable is not set.
+        """
+        secret: SecretStr | None = getattr(self, name)
+        if secret is None or not secret.get_secret_value().strip():
+            raise SettingsError(f"{name.upper()}: set this environment variable to send")
+        return secret.get_secret_value().strip()
 
 
 def currency_decimals(currency: str) -> int:

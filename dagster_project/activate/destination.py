@@ -79,6 +79,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Api(StrEnum):
+    """An API that lists can be sent to, by the extra `push`."""
+
+    HUBSPOT = "hubspot"
+    KLAVIYO = "klaviyo"
+    SALESFORCE = "salesforce"
+
+
 class Labels(Strict):
     """A column's name in both languages."""
 
@@ -97,6 +105,7 @@ class Column(Strict):
         identifier: Never altered: where spreadsheets would run it as a formula it is left out instead.
         when_removed: The text of this column in `removed` files. Without it the column is in `removed` only
             when it is part of the key.
+        property: Its name in the tool's API, where that is not the header.
     """
 
     name: str | Labels
@@ -105,6 +114,7 @@ class Column(Strict):
     hash: Literal["sha256"] | None = None
     identifier: bool = False
     when_removed: str | None = None
+    property: str | None = None
 
     def for_segment(self, segment: str) -> Self:
         """The column as it is headed in the files of a segment."""
@@ -140,6 +150,7 @@ class Destination(Strict):
         minimum_audience: Below it the destination refuses the list or does not deliver to it.
         file_name: With `{file}` (full, added, removed, changed), `{part}` (empty, or `-001` …) and
             `{extension}`, and optionally `{segment}`.
+        push: The API that takes the same rows; who leaves a list is told by the columns with `when_removed`.
     """
 
     name: str = Field(pattern=NAME_PATTERN)
@@ -167,6 +178,7 @@ class Destination(Strict):
         default="{file}{part}.{extension}",
         pattern=r"^([\w-]|\{segment\})*\{file\}([\w-]|\{segment\})*\{part\}\.\{extension\}$",
     )
+    push: Api | None = None
 
     @model_validator(mode="after")
     def fits_together(self) -> Self:
@@ -179,6 +191,8 @@ class Destination(Strict):
             raise ValueError(f"key: no column is called {', '.join(unknown)}")
         if self.quoting == "none" and len(self.columns) > 1:
             raise ValueError("quoting: 'none' needs a single column")
+        if self.push and (len(self.key) > 1 or not any(column.when_removed for column in self.columns)):
+            raise ValueError("push: needs one key column, and a column with when_removed")
         if self.format == "parquet" and (self.bytes_per_file or self.compression != "none"):
             raise ValueError("format: parquet knows neither bytes_per_file nor compression")
         return self
@@ -192,7 +206,7 @@ class Destination(Strict):
     def key_sha256(self) -> str:
         """Identifies how rows are recognised; lists with different ones cannot be compared."""
         columns = [column for column in self.columns if column.label("en") in self.key]
-        return sha256_of([column.model_dump(mode="json") for column in columns])
+        return sha256_of([column.model_dump(mode="json", exclude={"property"}) for column in columns])
 
     @property
     def sha256(self) -> str:

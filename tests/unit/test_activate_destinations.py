@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -72,6 +73,8 @@ def test_a_valid_destination_is_named_after_its_file(tmp_path):
             },
             "quoting",
         ),
+        ({"push": "mailchimp"}, "push"),
+        ({"push": "hubspot"}, "when_removed"),
     ],
 )
 def test_what_cannot_be_used_is_an_error_that_names_file_and_key(tmp_path, change, key):
@@ -132,8 +135,8 @@ LOOKS = {
     ),
     "line": ("U0123456789abcdef0123456789abcdef",),
     "yahoo_japan_ads": ("8dd0cc25e105fb7efd4955a558f4da901b5052d20b6a252dfe986e768de81984",),
-    "mailchimp": ("Email Address,Name,Stage,Tags", "a@example.jp,山田 太郎,at_risk,at_risk"),
-    "hubspot": ("Email,Name,lifecyclestage,segment_at_risk", "a@example.jp,山田 太郎,customer,true"),
+    "mailchimp": ("Email Address,Last Name,Stage,Tags", "a@example.jp,山田 太郎,at_risk,at_risk"),
+    "hubspot": ("Email,Last Name,lifecyclestage,segment_at_risk", "a@example.jp,山田 太郎,customer,true"),
     "salesforce": (
         "Customer_Id__c,LastName,Email,Phone,Lifecycle_Stage__c,Tier__c,Segment_at_risk__c",
         "a,山田 太郎,a@example.jp,,at_risk,gold,true",
@@ -143,7 +146,11 @@ LOOKS = {
         "accountExternalId,contactExternalId,cf_stage,cf_segment_at_risk",
         "a,a,at_risk,true",
     ),
-    "klaviyo": ("Email Address,Name,Stage,Tier", "a@example.jp,山田 太郎,at_risk,gold"),
+    "klaviyo": (
+        "Email Address,Last Name,Stage,Tier,segment_at_risk",
+        "a@example.jp,山田 太郎,at_risk,gold,true",
+    ),
+    "zoho_crm": ("Email,Last_Name,Lifecycle_Stage,Segment_at_risk", "a@example.jp,山田 太郎,at_risk,true"),
     "pega": ("CustomerID,Stage,Tier,Segment_at_risk", "a,at_risk,gold,true"),
     "google_analytics": ("user_id,lifecycle_stage,segment_at_risk", "S-a,at_risk,true"),
 }
@@ -154,7 +161,21 @@ def test_files_look_as_the_tool_wants_them(tmp_path, name):
     warehouse = build_warehouse(tmp_path / "warehouse.duckdb", [member("a", **EVERYTHING)])
     report = export(warehouse, tmp_path / "exports", SEGMENT, read_destinations()[name], DAY)
     (full,) = files_of(report.folder, "full")
-    assert full.read_bytes().decode() == "".join(f"{line}\n" for line in LOOKS[name])
+    assert text_of(full) == "".join(f"{line}\n" for line in LOOKS[name])
+
+
+def test_every_tool_has_its_looks_described():
+    """The files for people and programs are looked at in test_activate_files."""
+    assert {*LOOKS} | {"csv", "csv_ja", "parquet"} == {*read_destinations()}
+
+
+def text_of(file: Path) -> str:
+    """What the tool reads: a zip holds one file."""
+    if not zipfile.is_zipfile(file):
+        return file.read_bytes().decode()
+    with zipfile.ZipFile(file) as archive:
+        (entry,) = archive.namelist()
+        return archive.read(entry).decode()
 
 
 def test_a_column_of_the_segment_is_taken_back_from_who_left(tmp_path):
