@@ -8,6 +8,7 @@ than all SQL of a small shop. The files are the same: an instance can go back to
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -37,6 +38,8 @@ class OpenEventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, sqlalchemy.Engine] = {}
         super().__init__(base_dir, inst_data)
+        # Dagster asks whether a table is there while it writes to another, in one thread.
+        self._db_lock = threading.RLock()  # type: ignore[assignment]
 
     def run_connection(self, run_id: str | None = None) -> AbstractContextManager[sqlalchemy.Connection]:
         """A connection to the events of a run, in a transaction."""
