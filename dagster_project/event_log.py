@@ -50,20 +50,12 @@ class OpenEventLog(SqliteEventLogStorage):
         return self._transaction(INDEX_SHARD_NAME)
 
     def has_table(self, table_name: str) -> bool:
-        """Whether the events of all assets have this table.
-
-        Dagster asks in the middle of a transaction, so that waiting for the lock would be waiting for ever.
-        """
-        with self._engine(INDEX_SHARD_NAME).connect() as connection:
+        """Whether the events of all assets have this table."""
+        with self.index_connection() as connection:
             return bool(sqlalchemy.inspect(connection).has_table(table_name))
 
     @contextmanager
     def _transaction(self, shard: str) -> Iterator[sqlalchemy.Connection]:
-        engine = self._engine(shard)
-        with self._db_lock, engine.begin() as connection:
-            yield connection
-
-    def _engine(self, shard: str) -> sqlalchemy.Engine:
         if shard not in self._engines:
             with super().run_connection(shard):
                 pass  # makes the file and its tables
@@ -72,7 +64,8 @@ class OpenEventLog(SqliteEventLogStorage):
             )
             sqlalchemy.event.listen(engine, "connect", wait_less_for_the_disk)
             self._engines[shard] = engine
-        return self._engines[shard]
+        with self._db_lock, self._engines[shard].begin() as connection:
+            yield connection
 
     def dispose(self) -> None:
         """Closes the files."""
