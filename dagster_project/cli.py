@@ -43,6 +43,7 @@ def plain_errors() -> Iterator[None]:
     from dagster_project.dbt_cli import ManifestError
     from dagster_project.run import DayError
 
+    mendable = (SettingsError, DayError, ManifestError, PushError)
     try:
         yield
     except ValidationError as error:
@@ -51,7 +52,7 @@ def plain_errors() -> Iterator[None]:
             message = variable + problem["msg"].removeprefix("Value error, ")
             errors.print(f"[red]error[/] {message}", soft_wrap=True)
         raise typer.Exit(2) from error
-    except (SettingsError, DayError, ManifestError, PushError, FileNotFoundError, PermissionError) as error:
+    except (*mendable, FileExistsError, FileNotFoundError, PermissionError) as error:
         errors.print(f"[red]error[/] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(2) from error
 
@@ -193,7 +194,7 @@ def sample(
     """Writes a made-up Japanese shop of any size, with the truth about it beside."""
     from dagster_project.sample.generate import generate
 
-    with console.status(f"Making {customers:,} customers over {days:,} days …"):
+    with plain_errors(), console.status(f"Making {customers:,} customers over {days:,} days …"):
         generate(out, customers=customers, days=days, seed=seed)
     console.print(f"Written to {out}. Next: LIFECYCLE_DATA={out} lifecycle run --day max", soft_wrap=True)
 
@@ -275,9 +276,14 @@ def ui(port: Annotated[int, typer.Option(help="Port on this machine")] = 3000) -
 def dbt(context: typer.Context) -> None:
     """Runs dbt with this shop's settings, such as `lifecycle dbt build --select customers`."""
     from dagster_project.dbt_cli import dbt_command
+    from dagster_project.identity.components import ensure_files
+    from dagster_project.predict.tables import ensure_files as ensure_predictions
 
     with plain_errors():
         settings = Settings()
+        # dbt reads them as sources; before the first run there are none.
+        ensure_files(settings)
+        ensure_predictions(settings)
         command = dbt_command(settings, *context.args)
     raise typer.Exit(subprocess.run(command, env=os.environ | settings.environment(), check=False).returncode)
 

@@ -52,6 +52,13 @@ def test_wrong_calls_get_one_line_and_exit_code_2(settings: Settings, arguments:
     assert not settings.state_file.exists()
 
 
+def test_a_sample_never_overwrites_a_shop(tmp_path: Path):
+    (tmp_path / "landing").mkdir()
+    result = call("sample", "--out", str(tmp_path), "--customers", "10")
+    assert result.exit_code == 2
+    assert "choose another folder" in result.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("run", "--from", "2026-01-01"), ("run", "--day"), ("quarantine", "--feed", "ordres"), ("nonsense",)],
