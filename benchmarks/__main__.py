@@ -13,12 +13,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import daily_job, predict
+from benchmarks import daily_job, export, predict
 from dagster_project.settings import Settings
 
 #: Name of a part to what measures it; each gives rows of name, value, goal, unit.
 PARTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "daily_job": daily_job.measure,
+    "export": export.measure,
     "predict": predict.measure,
 }
 

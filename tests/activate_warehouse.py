@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ TABLES = {
         "birth_year": "integer",
         "prefecture": "varchar",
         "shop_customer_id": "varchar",
+        "is_erased": "boolean",
     },
     "intermediate.int_consent_status": {
         "customer_id": "varchar",
@@ -77,6 +79,7 @@ def member(customer_id: str, **given: Any) -> dict[str, Any]:
         "valid_from": date(2026, 11, 1),
         "valid_to": None,
         "is_control": False,
+        "is_erased": False,
         "email": f"{customer_id}@example.jp",
         "phone": None,
         "line_user_id": None,
@@ -152,9 +155,18 @@ def rows_of(folder: Path, kind: str, encoding: str = "utf-8-sig") -> list[dict[s
         if file.suffix == ".parquet":
             rows += pyarrow.parquet.read_table(file).to_pylist()
         else:
-            text = io.StringIO(file.read_bytes().decode(encoding), newline="")
+            text = io.StringIO(bytes_of(file).decode(encoding), newline="")
             rows += list(csv.DictReader(text, strict=True))
     return rows
+
+
+def bytes_of(file: Path) -> bytes:
+    """What the tool reads: a zip holds one file."""
+    if not zipfile.is_zipfile(file):
+        return file.read_bytes()
+    with zipfile.ZipFile(file) as archive:
+        (entry,) = archive.namelist()
+        return archive.read(entry)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -225,6 +225,8 @@ def without_personal_data(task: str) -> Iterator[None]:
         yield
     except (duckdb.BinderException, duckdb.CatalogException) as error:
         raise ExportError(f"{task}: {str(error).splitlines()[0]}") from None
+    except duckdb.OutOfMemoryException:
+        raise ExportError(f"{task}: not enough memory; LIFECYCLE_MEMORY_LIMIT allows more") from None
     except duckdb.Error as error:
         raise ExportError(f"{task}: {type(error).__name__} in DuckDB") from None
 
@@ -244,6 +246,7 @@ def opened(
     spill = create_private_folder(exports) / ".spill"
     with duckdb.connect(config={"temp_directory": str(spill)}) as connection:
         with without_personal_data("opening the warehouse"):
+            connection.execute("set enable_progress_bar = false")  # it would print into the run's output
             if memory_limit:
                 connection.execute(f"set memory_limit = {literal(memory_limit)}")
             connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")

@@ -33,10 +33,7 @@ CONSENTED_ADDRESSES = (Address.EMAIL, Address.PHONE, Address.LINE_USER_ID)
 
 
 class Exclusion(StrEnum):
-    """Why a member is not in a file; the first reason that applies counts.
-
-    ERASED has no source yet: an erased person is not in the warehouse.
-    """
+    """Why a member is not in a file; the first reason that applies counts."""
 
     ERASED = "erased"
     CONTROL_GROUP = "control_group"
@@ -130,7 +127,7 @@ def reached_sql(destination: Destination, addresses: tuple[Address, ...]) -> str
 
         addressed as (
             select
-                customer_id as person, member_since, is_control, is_granted,
+                customer_id as person, member_since, is_erased, is_control, is_granted,
                 {is_masked} as is_masked, {usable}
             from contacts
         ),
@@ -139,6 +136,7 @@ def reached_sql(destination: Destination, addresses: tuple[Address, ...]) -> str
             select
                 *,
                 case
+                    when is_erased then '{Exclusion.ERASED}'
                     when is_control then '{Exclusion.CONTROL_GROUP}'
                     when not coalesce(is_granted, false) then '{Exclusion.NO_CONSENT}'
                     when {has_none} and is_masked then '{Exclusion.MASKED_ADDRESS}'

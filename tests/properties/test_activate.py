@@ -25,6 +25,7 @@ people = st.fixed_dictionaries(
         "phone": st.sampled_from(PHONES),
         "name": st.sampled_from(NAMES),
         "is_control": st.sampled_from([False, False, False, True]),
+        "is_erased": st.sampled_from([False, False, False, True]),
         "consents": st.fixed_dictionaries(
             {}, optional={"email": st.booleans(), "ads": st.sampled_from([True, True, False])}
         ),
@@ -85,7 +86,8 @@ def test_differences_applied_day_after_day_give_the_full_list(to, history):
 
 
 def may_be_in(attributes: dict, channel: str) -> bool:
-    return attributes["consents"].get(channel, False) and not attributes["is_control"]
+    is_barred = attributes["is_control"] or attributes["is_erased"]
+    return attributes["consents"].get(channel, False) and not is_barred
 
 
 @pytest.mark.parametrize("to", [BY_EMAIL, BY_EMAIL_OR_PHONE], ids=lambda to: to.name)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
-from activate_warehouse import DAY, SEGMENT, build_warehouse, files_of, member, rows_of
+from activate_warehouse import DAY, SEGMENT, build_warehouse, bytes_of, files_of, member
 
 from dagster_project.activate.destination import (
     Channel,
@@ -161,7 +160,15 @@ def test_files_look_as_the_tool_wants_them(tmp_path, name):
     warehouse = build_warehouse(tmp_path / "warehouse.duckdb", [member("a", **EVERYTHING)])
     report = export(warehouse, tmp_path / "exports", SEGMENT, read_destinations()[name], DAY)
     (full,) = files_of(report.folder, "full")
-    assert text_of(full) == "".join(f"{line}\n" for line in LOOKS[name])
+    assert bytes_of(full).decode() == "".join(f"{line}\n" for line in LOOKS[name])
+
+
+@pytest.mark.parametrize("name", ["google_ads", "meta", "yahoo_japan_ads"])
+def test_hashes_are_of_the_normal_form_whatever_the_warehouse_holds(tmp_path, name):
+    members = [member("a", **EVERYTHING | {"email": "A@Example.JP"})]
+    warehouse = build_warehouse(tmp_path / "warehouse.duckdb", members)
+    report = export(warehouse, tmp_path / "exports", SEGMENT, read_destinations()[name], DAY)
+    assert bytes_of(report.folder / report.files[0].name).decode().splitlines()[-1] == LOOKS[name][-1]
 
 
 def test_every_tool_has_its_looks_described():
@@ -169,22 +176,88 @@ def test_every_tool_has_its_looks_described():
     assert {*LOOKS} | {"csv", "csv_ja", "parquet"} == {*read_destinations()}
 
 
-def text_of(file: Path) -> str:
-    """What the tool reads: a zip holds one file."""
-    if not zipfile.is_zipfile(file):
-        return file.read_bytes().decode()
-    with zipfile.ZipFile(file) as archive:
-        (entry,) = archive.namelist()
-        return archive.read(entry).decode()
+#: What the tools are told about a person who was erased: the key, and that the person is no longer in. The
+#: hashes are those that sha256sum of GNU coreutils gives.
+FAREWELLS = {
+    "google_ads": (
+        "Email,Phone",
+        "757964a1711dc206b0124b6e7327d8d9cfe5ece2360d3307bdb53573502e1c74,"
+        "c990d15ab55b8eb1c1540e50faf803994116afc4b0b51e323de80613c483d370",
+    ),
+    "meta": (
+        "email,phone",
+        "757964a1711dc206b0124b6e7327d8d9cfe5ece2360d3307bdb53573502e1c74,"
+        "f1e143eabc12c0941fd850f5c7918db6c33e1c719e8fbbb0b1e15ea16d12587f",
+    ),
+    "yahoo_japan_ads": ("757964a1711dc206b0124b6e7327d8d9cfe5ece2360d3307bdb53573502e1c74",),
+    "line": ("U" + "b" * 32,),
+    "mailchimp": ("Email Address", "b@example.jp"),
+    "hubspot": ("Email,segment_at_risk", "b@example.jp,false"),
+    "salesforce": ("Customer_Id__c,Segment_at_risk__c", "b,false"),
+    "engagebay": ("email", "b@example.jp"),
+    "churnzero": ("accountExternalId,contactExternalId,cf_segment_at_risk", "b,b,false"),
+    "klaviyo": ("Email Address,segment_at_risk", "b@example.jp,false"),
+    "zoho_crm": ("Email,Segment_at_risk", "b@example.jp,false"),
+    "pega": ("CustomerID,Segment_at_risk", "b,false"),
+    "google_analytics": ("user_id,segment_at_risk", "S-b,false"),
+    "csv": ("\ufeffcustomer_id", "b"),
+    "csv_ja": ("\ufeff顧客ID", "b"),
+}
 
 
-def test_a_column_of_the_segment_is_taken_back_from_who_left(tmp_path):
-    salesforce = read_destinations()["salesforce"]
-    for day, people in ((DAY - timedelta(days=1), "ab"), (DAY, "a")):
-        members = [member(person, **EVERYTHING) for person in people]
+@pytest.mark.parametrize("name", sorted(FAREWELLS))
+def test_every_tool_is_told_who_was_erased_and_no_more(tmp_path, name):
+    stays = member("a", **EVERYTHING)
+    leaves = member("b", **EVERYTHING | {"phone": "+819022222222", "line_user_id": f"U{'b' * 32}"})
+    for day, is_erased in ((DAY - timedelta(days=1), False), (DAY, True)):
+        members = [stays, leaves | {"is_erased": is_erased}]
         warehouse = build_warehouse(tmp_path / "warehouse.duckdb", members)
-        report = export(warehouse, tmp_path / "exports", SEGMENT, salesforce, day)
-    assert rows_of(report.folder, "removed") == [{"Customer_Id__c": "b", "Segment_at_risk__c": "false"}]
+        report = export(warehouse, tmp_path / "exports", SEGMENT, read_destinations()[name], day)
+    (removed,) = files_of(report.folder, "removed")
+    assert bytes_of(removed).decode() == "".join(f"{line}\n" for line in FAREWELLS[name])
+    assert (report.rows["full"], report.excluded["erased"]) == (1, 1)
+
+
+#: The consent that each tool asks for, whatever the segment's channel; the others follow the segment.
+CONSENTS = {
+    "engagebay": "email",
+    "hubspot": "email",
+    "klaviyo": "email",
+    "mailchimp": "email",
+    "zoho_crm": "email",
+    "google_ads": "ads",
+    "google_analytics": "ads",
+    "meta": "ads",
+    "yahoo_japan_ads": "ads",
+    "line": "line",
+}
+
+
+@pytest.mark.parametrize("name", sorted(read_destinations()))
+def test_the_consent_for_the_tools_channel_decides(tmp_path, name):
+    segment = SEGMENT.model_copy(update={"channel": Channel.SMS})
+    channel = Channel(CONSENTS.get(name, "sms"))
+    only = {each: each is channel for each in Channel}
+    members = [
+        member("a", **EVERYTHING | {"consents": only}),
+        member("b", **EVERYTHING | {"consents": {each: not said for each, said in only.items()}}),
+    ]
+    warehouse = build_warehouse(tmp_path / "warehouse.duckdb", members)
+    report = export(warehouse, tmp_path / "exports", segment, read_destinations()[name], DAY)
+    assert (report.rows["full"], report.excluded["no_consent"]) == (1, 1)
+
+
+#: Below how many persons the tools refuse a list or do not deliver to it.
+AUDIENCES = {"google_ads": 100, "meta": 100, "line": 50}
+
+
+def test_only_lists_for_people_are_altered_for_spreadsheets():
+    assert {name for name, to in read_destinations().items() if to.opened_by == "people"} == {"csv", "csv_ja"}
+
+
+def test_audiences_that_are_too_small_are_told():
+    found = {name: to.minimum_audience for name, to in read_destinations().items() if to.minimum_audience}
+    assert found == AUDIENCES
 
 
 def test_mailchimp_gets_ascii_before_the_at_sign_only(tmp_path):

@@ -21,6 +21,11 @@ customers as (
     from {{ ref('stg_customers') }}
 ),
 
+erased_persons as (
+    select customer_id
+    from {{ ref('int_erased_persons') }}
+),
+
 reached as (
     select
         persons.customer_id,
@@ -48,10 +53,13 @@ int_contacts as (
         customers.name,
         customers.prefecture,
         customers.birth_year,
-        customers.birth_date
+        customers.birth_date,
+        erased_persons.customer_id is not null as is_erased
     from reached
     left join customers
         on reached.shop_customer_id = customers.shop_customer_id
+    left join erased_persons
+        on reached.customer_id = erased_persons.customer_id
 )
 
 select * from int_contacts
