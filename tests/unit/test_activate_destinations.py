@@ -240,11 +240,14 @@ def test_the_consent_for_the_tools_channel_decides(tmp_path, name):
     only = {each: each is channel for each in Channel}
     members = [
         member("a", **EVERYTHING | {"consents": only}),
-        member("b", **EVERYTHING | {"consents": {each: not said for each, said in only.items()}}),
+        *(
+            member(person, **EVERYTHING | {"consents": {each: not said for each, said in only.items()}})
+            for person in "bc"
+        ),
     ]
     warehouse = build_warehouse(tmp_path / "warehouse.duckdb", members)
     report = export(warehouse, tmp_path / "exports", segment, read_destinations()[name], DAY)
-    assert (report.rows["full"], report.excluded["no_consent"]) == (1, 1)
+    assert (report.rows["full"], report.excluded["no_consent"]) == (1, 2)
 
 
 #: Below how many persons the tools refuse a list or do not deliver to it.
