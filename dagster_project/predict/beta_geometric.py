@@ -54,7 +54,9 @@ class BetaGeometric:
 
             return Likelihood(objective, some.customers)
 
-        return maximise(self.name, NAMES, likelihood, len(purchases.weight), scale, (1.0, 1.0, 1.0, 1.5))
+        return maximise(
+            self.name, NAMES, likelihood, len(purchases.weight), scale, (1.0, 1.0, 1.0, 1.5), ("a", "b")
+        )
 
     def probability_alive(self, parameters: Array, frequency: Array, recency: Array, age: Array) -> Array:
         """Probability that a customer with this history has not dropped out by T, shape (n,)."""
@@ -103,12 +105,15 @@ class BetaGeometric:
     def _not_bought(self, parameters: Array, shape: Array, share: Array, chances: Array) -> Array:
         """The term (1 − z)^shape ₂F₁(shape, chances; a + chances − 1; z) of both expectations.
 
-        Written after Euler's transformation (Abramowitz and Stegun 15.3.3): the first factor would vanish
-        and the second overflow for frequent buyers.
+        As it stands or after Euler's transformation (Abramowitz and Stegun 15.3.3), whichever has the smaller
+        exponent: with a large one the power vanishes and the function overflows.
         """
         _, _, a, _ = parameters
-        third = a + chances - 1
-        return np.exp((a - 1) * np.log1p(-share)) * hyp2f1(third - shape, a - 1, third, share)
+        third, as_it_stands = a + chances - 1, shape < a - 1
+        exponent = np.where(as_it_stands, shape, a - 1)
+        first = np.where(as_it_stands, shape, third - shape)
+        second = np.where(as_it_stands, chances, a - 1)
+        return np.exp(exponent * np.log1p(-share)) * hyp2f1(first, second, third, share)
 
     def _common(self, parameters: Array, frequency: Array) -> Array:
         """Logarithm of the factor of the likelihood that being alive or gone does not change."""

@@ -76,7 +76,7 @@ def fit_to_buyers(frequency: Array, monetary: Array) -> Fit:
 
         return Likelihood(objective, customers)
 
-    return maximise(NAME, NAMES, likelihood, len(frequency), scale, (1.0, 2.0, 1.0))
+    return maximise(NAME, NAMES, likelihood, len(frequency), scale, (1.0, 2.0, 1.0), ("q", "v"))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 
-from dagster_project.predict.summary import Array, Purchases
+from dagster_project.predict.summary import Array, Bools, Purchases
 
 #: Log-likelihood and its gradient by the parameters themselves.
 Objective = Callable[[Array], tuple[float, Array]]
@@ -19,6 +19,15 @@ BLOCK = 8_192
 
 #: Histories that are enough to begin a fit of many more near its end.
 SAMPLE = 10_000
+
+
+#: A parameter this many times larger or smaller than usual: the data does not determine it.
+FURTHEST = 1e5
+
+#: One that may rest at an edge, such as that of a shop whose customers all stay, does so this far out.
+EDGE = 1e3
+
+USUAL_CAUSE = "customers vary too little, or are too few"
 
 
 class NotFitted(RuntimeError):
@@ -64,7 +73,7 @@ def maximise(
     histories: int,
     scale: Array,
     start: Sequence[float],
-    furthest: float = 1e5,
+    may_rest: Sequence[str] = (),
 ) -> Fit:
     """Maximises a log-likelihood over positive parameters, in their logarithms.
 
@@ -78,25 +87,31 @@ def maximise(
         histories: Number of histories.
         scale: A usual size of each parameter, shape (k,).
         start: Where to begin, in units of `scale`, shape (k,).
-        furthest: A parameter this many times larger or smaller than usual means that the data does not
-            determine it.
+        may_rest: Parameters that may come to rest at an edge, with no standard error: those of how customers
+            differ where they need not differ at all.
 
     Raises:
-        NotFitted: When the optimiser does not converge or a parameter runs away.
+        NotFitted: When the optimiser does not converge or another parameter runs away.
     """
-    bound, begin, spread = np.log(furthest), np.log(start), None
+    every, begin, spread = np.ones(len(names), dtype=bool), np.log(start), None
     if histories >= 2 * SAMPLE:
         sample = likelihood(histories // SAMPLE)
-        near = climb(sample, begin, scale, bound)
-        if np.abs(near.x).max() < bound:
+        near = climb(sample, begin, scale, every)
+        if np.abs(near.x).max() < np.log(EDGE):
             begin, spread = near.x, spread_of_logs(sample, scale * np.exp(near.x))
-    whole = likelihood(1)
-    found = climb(whole, begin, scale, bound, spread)
-    check_convergence(model, names, found.x, bound, found.jac, found.message)
-    estimate = scale * np.exp(found.x)
-    gradient = found.jac * -whole.customers / estimate
-    variances = np.diag(covariances(whole.objective, estimate, gradient))
-    errors = np.sqrt(np.where(variances > 0, variances, np.nan))
+    whole, logs, free = likelihood(1), begin.copy(), every
+    found = climb(whole, begin, scale, every, spread)
+    logs[free] = found.x
+    edges = np.array([np.log(EDGE) if name in may_rest else np.inf for name in names])
+    while (beyond := np.where(free, np.abs(logs) - edges, 0)).max() > 0:
+        logs, free = rested(logs, free, int(beyond.argmax()), np.log(start))
+        found = climb(whole, logs, scale, free)
+        logs[free] = found.x
+    check_convergence(model, [name for name, is_free in zip(names, free, strict=True) if is_free], found)
+    estimate, errors = scale * np.exp(logs), np.full(len(names), np.nan)
+    gradient = found.jac * -whole.customers / estimate[free]
+    variances = np.diag(covariances(whole.objective, estimate, gradient, free))
+    errors[free] = np.sqrt(np.where(variances > 0, variances, np.nan))
     return Fit(
         model,
         dict(zip(names, estimate.tolist(), strict=True)),
@@ -106,8 +121,17 @@ def maximise(
     )
 
 
+def rested(logs: Array, free: Bools, position: int, start: Array) -> tuple[Array, Bools]:
+    """Logarithms with one at rest at its edge and those still free back at the start, and which are free."""
+    free = free.copy()
+    free[position] = False
+    logs = np.where(free, start, logs)
+    logs[position] = np.copysign(np.log(EDGE), logs[position])
+    return logs, free
+
+
 def climb(
-    likelihood: Likelihood, begin: Array, scale: Array, bound: float, spread: Array | None = None
+    likelihood: Likelihood, begin: Array, scale: Array, free: Bools, spread: Array | None = None
 ) -> OptimizeResult:
     """Climbs to the maximum nearby, per customer, so that tolerances mean the same at any size.
 
@@ -115,19 +139,21 @@ def climb(
         likelihood: What to climb.
         begin: Logarithms of parameters in units of `scale`, shape (k,).
         scale: A usual size of each parameter, shape (k,).
-        bound: Logarithm beyond which the likelihood is held flat.
-        spread: Inverse of the Hessian at `begin`, shape (k, k), when something is known of it.
+        free: Which j of the parameters may change, shape (k,); the result is of these.
+        spread: Inverse of the Hessian at `begin`, shape (j, j), when something is known of it.
     """
+    bound, logs = np.log(FURTHEST), begin.copy()
 
-    def negative(logs: Array) -> tuple[float, Array]:
-        parameters = scale * np.exp(np.clip(logs, -bound, bound))
+    def negative(changed: Array) -> tuple[float, Array]:
+        logs[free] = np.clip(changed, -bound, bound)
+        parameters = scale * np.exp(logs)
         value, gradient = likelihood.objective(parameters)
-        slope = np.where(np.abs(logs) < bound, gradient * parameters, 0)
+        slope = np.where(np.abs(changed) < bound, (gradient * parameters)[free], 0)
         return -value / likelihood.customers, -slope / likelihood.customers
 
     # Not L-BFGS-B, whose linear algebra wakes threads that cost more than the sums of a likelihood.
     options = {"gtol": 1e-7, "maxiter": 500, "hess_inv0": spread}
-    return minimize(negative, begin, jac=True, method="BFGS", options=options)
+    return minimize(negative, begin[free], jac=True, method="BFGS", options=options)
 
 
 def unit_of_time(model: str, purchases: Purchases) -> float:
@@ -141,46 +167,44 @@ def unit_of_time(model: str, purchases: Purchases) -> float:
     return purchases.mean_age() / 10
 
 
-def check_convergence(
-    model: str, names: Sequence[str], logs: Array, bound: float, slope: Array, message: str
-) -> None:
+def check_convergence(model: str, names: Sequence[str], found: OptimizeResult) -> None:
     """Refuses an optimum that is none.
 
     Raises:
         NotFitted: When a parameter has run away, or the likelihood still rises.
     """
-    if np.abs(logs).max() > bound - 1e-3:
-        stuck = names[int(np.abs(logs).argmax())]
-        raise NotFitted(
-            f"{model}: the purchases do not determine {stuck}; customers vary too little, or are too few"
-        )
-    if not np.isfinite(slope).all() or np.abs(slope).max() > 1e-4:
-        raise NotFitted(f"{model}: the fit did not converge ({message})")
+    if np.abs(found.x).max() > np.log(FURTHEST) - 1e-3:
+        stuck = names[int(np.abs(found.x).argmax())]
+        raise NotFitted(f"{model}: the purchases do not determine {stuck}; {USUAL_CAUSE}")
+    if not np.isfinite(found.jac).all() or np.abs(found.jac).max() > 1e-4:
+        raise NotFitted(f"{model}: the fit did not converge; {USUAL_CAUSE} ({found.message})")
 
 
 def spread_of_logs(likelihood: Likelihood, estimate: Array) -> Array | None:
     """Inverse of the Hessian that `climb` meets at a maximum, shape (k, k); None where it is no maximum."""
     _, gradient = likelihood.objective(estimate)
-    spread = covariances(likelihood.objective, estimate, gradient) / np.outer(estimate, estimate)
+    every = np.ones(len(estimate), dtype=bool)
+    spread = covariances(likelihood.objective, estimate, gradient, every) / np.outer(estimate, estimate)
     spread *= likelihood.customers
     is_maximum = np.isfinite(spread).all() and (np.linalg.eigvalsh(spread) > 0).all()
     return spread if is_maximum else None
 
 
-def covariances(objective: Objective, estimate: Array, gradient: Array) -> Array:
-    """Covariances of estimates from the observed information: the inverse of minus the Hessian, shape (k, k).
+def covariances(objective: Objective, estimate: Array, gradient: Array, free: Bools) -> Array:
+    """Covariances of estimates from the observed information: the inverse of minus the Hessian, shape (j, j).
 
     Args:
         objective: Gives log-likelihood and gradient.
         estimate: Where it is highest, shape (k,).
-        gradient: Its gradient there, shape (k,).
+        gradient: Its gradient there by those that are free, shape (j,).
+        free: Which j of the k parameters do not rest at an edge, shape (k,).
 
     Returns:
         NaN throughout where the likelihood is flat.
     """
     columns = []
-    for step in np.diag(1e-5 * estimate):
-        columns.append((objective(estimate + step)[1] - gradient) / step.sum())
+    for step in np.diag(1e-5 * estimate)[free]:
+        columns.append((objective(estimate + step)[1][free] - gradient) / step.sum())
     hessian = np.array(columns)
     try:
         inverse = np.linalg.inv(-(hessian + hessian.T) / 2)

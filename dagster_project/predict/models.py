@@ -9,7 +9,7 @@ import pandas as pd
 
 from dagster_project.predict import gamma_gamma
 from dagster_project.predict.beta_geometric import BG_NBD, MBG_NBD
-from dagster_project.predict.likelihood import Fit
+from dagster_project.predict.likelihood import Fit, NotFitted
 from dagster_project.predict.pareto_nbd import PARETO_NBD
 from dagster_project.predict.summary import Array, Purchases, floats_of, grouped
 
@@ -93,6 +93,9 @@ def predict(
     Returns:
         One row per row of the summary: p_alive, expected_orders, expected_spend (of one purchase), value,
         wait (median time to the next purchase; NaN when probably not alive).
+
+    Raises:
+        NotFitted: When the fit expects what is no number.
     """
     model, values = PURCHASE_MODELS[purchase_fit.model], purchase_fit.values
     purchases = purchases or grouped(summary)
@@ -101,6 +104,8 @@ def predict(
     pair = pairs.frequency, pairs.age
     p_alive = model.probability_alive(values, *purchases.histories)
     orders = model.expected_purchases_if_alive(values, horizon, *pair)
+    if not (np.isfinite(p_alive).all() and np.isfinite(orders).all()):
+        raise NotFitted(f"{model.name}: the fit is too extreme to be reckoned with")
     discounted = discounted_if_alive(model, values, *pair, horizon, discount) if discount else orders
     wait = model.median_wait(values, *pair)
     spend = gamma_gamma.expected_spend(spend_fit.values, *floats_of(summary, ("frequency", "monetary")))

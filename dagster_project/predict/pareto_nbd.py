@@ -57,7 +57,9 @@ class ParetoNBD:
 
             return Likelihood(with_numeric_gradient(total), some.customers)
 
-        return maximise(self.name, NAMES, likelihood, len(purchases.weight), scale, (1.0, 1.0, 1.0, 1.0))
+        return maximise(
+            self.name, NAMES, likelihood, len(purchases.weight), scale, (1.0, 1.0, 1.0, 1.0), ("s", "beta")
+        )
 
     def probability_alive(self, parameters: Array, frequency: Array, recency: Array, age: Array) -> Array:
         """Probability that a customer with this history is alive at T, shape (n,)."""

@@ -17,6 +17,7 @@ import pandas as pd
 Array = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
 
 HISTORY = ("frequency", "recency", "T")
 

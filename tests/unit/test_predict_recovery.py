@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dagster_project.predict import gamma_gamma, likelihood
-from dagster_project.predict.likelihood import NotFitted
+from dagster_project.predict.likelihood import Fit, NotFitted
 from dagster_project.predict.models import (
     PURCHASE_MODELS,
     discounted_if_alive,
@@ -282,10 +282,52 @@ def test_nobody_who_bought_again_is_nothing_to_fit(model: str):
 
 def test_equal_customers_do_not_determine_a_distribution():
     table = pd.DataFrame({"frequency": [20] * 900, "recency": [100] * 900, "T": [101] * 900})
-    with pytest.raises(NotFitted, match="do not determine"):
+    with pytest.raises(NotFitted, match="customers vary too little"):
         fit("mbg_nbd", table)
     with pytest.raises(NotFitted, match="gamma_gamma: "):
         fit("gamma_gamma", table.assign(monetary=10.0))
+
+
+def test_a_shop_whose_customers_all_stay_is_fitted():
+    """Nobody drops out, so the data does not say how dropout differs: it rests at an edge."""
+    everybody_stays = (0.8, 60.0, 1e-9, 1.0)
+    summary = with_spend(simulated("mbg_nbd", everybody_stays, 3000, 11), 11)
+    fitted = fit("mbg_nbd", summary)
+    np.testing.assert_allclose(fitted.values[:2], everybody_stays[:2], rtol=0.1)
+    assert np.isnan(fitted.standard_errors["b"])
+    assert np.isfinite([fitted.standard_errors[name] for name in ("r", "alpha")]).all()
+    got = predict(fitted, fit("gamma_gamma", summary), summary, 365)
+    assert got["p_alive"].min() > 0.9
+
+
+def test_a_shop_whose_customers_all_drop_out_alike_is_predicted():
+    """After each purchase a fifth: expected is what a fixed chance of a fifth gives."""
+    values = {
+        name: np.array([0.8, 60.0, 0.2 * size, 0.8 * size]) for name, size in (("edge", 1e3), ("far", 1e5))
+    }
+    frequency, age = np.array([0.0, 1.0, 20.0, 300.0]), np.full(4, 400.0)
+    model = PURCHASE_MODELS["mbg_nbd"]
+    edge, far = (model.expected_purchases_if_alive(each, 365, frequency, age) for each in values.values())
+    np.testing.assert_allclose(edge[:2], far[:2], rtol=0.01)
+    # Purchases until the dropout: at a rate of λ, (1 − e^(−λ t / 5)) ÷ (1 / 5), λ being gamma-distributed.
+    r, alpha = 0.8 + frequency, 460.0
+    np.testing.assert_allclose(far, 5 * (1 - (alpha / (alpha + 365 / 5)) ** r), rtol=5e-3)
+
+
+def test_spend_without_differences_between_customers_is_fitted():
+    random, frequency = np.random.default_rng(12), np.arange(900) % 7 + 1.0
+    table = pd.DataFrame({"frequency": frequency, "monetary": random.gamma(6 * frequency) / frequency * 100})
+    spend = gamma_gamma.expected_spend(
+        fit("gamma_gamma", table).values, frequency, table["monetary"].to_numpy()
+    )
+    np.testing.assert_allclose(spend, 600, rtol=0.05)
+
+
+def test_a_fit_too_extreme_to_reckon_with_predicts_nothing():
+    summary = with_spend(simulated("mbg_nbd", PARAMETERS["mbg_nbd"], 500, 13), 13)
+    extreme = Fit("mbg_nbd", {"r": 1e300, "alpha": 1e-300, "a": 1.0, "b": 1.0}, {}, -1.0, 500)
+    with pytest.raises(NotFitted, match="too extreme"):
+        predict(extreme, fit("gamma_gamma", summary), summary, 365)
 
 
 def test_spend_needs_some_who_bought_again():
