@@ -169,7 +169,9 @@ def predict_now(settings: Settings, warehouse: duckdb.DuckDBPyConnection, store:
         "tracking": tracking(fits.purchases, purchase_days(warehouse)),
         "log_likelihood": fits.purchases.log_likelihood,
         "parameters": parameters_of(fits),
-        "standard_errors": {each.model: dict(each.standard_errors) for each in (fits.purchases, fits.spend)},
+        "standard_errors": {
+            each.model: fit_as_dict(each)["standard_errors"] for each in (fits.purchases, fits.spend)
+        },
     }
 
 

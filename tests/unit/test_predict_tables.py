@@ -23,8 +23,10 @@ from tests.unit.test_predict_recovery import PARAMETERS, simulated, with_spend
 AS_OF = date(2026, 6, 30)
 
 
-def shop_summary(customers: int = 1500, seed: int = 1) -> pd.DataFrame:
-    summary = with_spend(simulated("mbg_nbd", PARAMETERS["mbg_nbd"], customers, seed), seed)
+def shop_summary(
+    customers: int = 1500, seed: int = 1, parameters: tuple[float, ...] = PARAMETERS["mbg_nbd"]
+) -> pd.DataFrame:
+    summary = with_spend(simulated("mbg_nbd", parameters, customers, seed), seed)
     recency = np.where(summary["frequency"] > 0, np.ceil(summary["recency"]), 0)
     ids = [f"{number:032x}" for number in range(customers)]
     return summary.assign(recency=recency, customer_id=ids)
@@ -131,6 +133,14 @@ def test_figures_name_nobody(settings: Settings):
     svg = b64decode(picture(figures.pop("tracking")).split("base64,")[1].rstrip(")")).decode()
     assert svg.count("<polyline") == 2
     assert not [each for each in summary["customer_id"] if each in svg + json.dumps(figures)]
+
+
+def test_a_parameter_at_rest_has_no_standard_error_that_dagster_could_not_show(settings: Settings):
+    warehouse(settings, shop_summary(parameters=(0.8, 60.0, 1e-9, 1.0)))
+    figures = predict_shop(settings)
+    figures.pop("tracking")
+    assert json.loads(json.dumps(figures, allow_nan=False))["standard_errors"]["mbg_nbd"]["b"] is None
+    assert predict_shop(settings)["fits_done"] == 0
 
 
 def fit_file(tmp_path: Path, suffix: str) -> Path:
