@@ -269,7 +269,8 @@ def ui(port: Annotated[int, typer.Option(help="Port on this machine")] = 3000) -
         "--host", "127.0.0.1", "--port", str(port),
     ]  # fmt: skip
     console.print(f"Dagster at http://127.0.0.1:{port} (Ctrl+C ends it)")
-    raise typer.Exit(subprocess.run(command, env=os.environ | settings.environment(), check=False).returncode)
+    # In place of this process, so that whoever ends it ends Dagster with all its parts.
+    os.execve(command[0], command, os.environ | settings.environment())
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
