@@ -35,8 +35,8 @@ class Column:
         is_key: Whether it is part of the row's identity.
         is_required: Whether a row without it is quarantined.
         values: Listed values in lower case; empty when any value will do.
-        minimum: Smallest value of a required column, or None.
-        maximum: Greatest value of a required column, or None.
+        minimum: Smallest number that can be read, or None.
+        maximum: Greatest number that can be read, or None.
     """
 
     name: str

@@ -156,7 +156,7 @@ def conversion_of(feed: Feed, present: tuple[str, ...], is_declared: bool, zone:
     cases = [f"when {problem.condition} then {at}" for at, problem in enumerate(problems)]
     sql = f"""
         with typed as (select _row, {", ".join(texts + types)} from delivered)
-        select _row, {", ".join(map(quoted, feed.names))},
+        select _row, {", ".join(map(within_bounds, feed.all_columns))},
             cast(case {" ".join(cases)} end as integer) as _problem
         from typed
     """
@@ -183,6 +183,14 @@ def problems_of(column: Column, is_present: bool, is_declared: bool) -> list[Pro
     if column.maximum is not None:
         found.append(Problem(name, bounds(column), f"{counts} and {quoted(name)} > {column.maximum}"))
     return found
+
+
+def within_bounds(column: Column) -> str:
+    """SQL of a column's value; a number outside the bounds is null, unless it is a problem of the row."""
+    name = quoted(column.name)
+    if column.is_required or column.minimum is None or column.maximum is None:
+        return name
+    return f"case when {name} between {column.minimum} and {column.maximum} then {name} end as {name}"
 
 
 def bounds(column: Column) -> str:

@@ -35,6 +35,12 @@
     concat_ws('/', {{ source }}, {{ medium }})
 {%- endmacro %}
 
+{#- A number's square, as a decimal: the sum of doubles would depend on the order of adding, and the product of two
+    decimals does not fit into the digits of one. -#}
+{% macro square(number) -%}
+    cast(cast({{ number }} as double) * cast({{ number }} as double) as decimal(38, 4))
+{%- endmacro %}
+
 {#- A limit ('lower' or 'upper') of the 95 % interval of a KPI's value: after Wilson (1927) for a
     rate, whose denominator is its number of cases; normal, from the sum of squares, for a mean of
     at least two values. Null for what is neither, and for a rate whose numerator is no part of its

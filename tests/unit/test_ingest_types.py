@@ -117,6 +117,15 @@ def test_whole_number_columns_also_take_zeros_behind_the_point(shop):
     )
 
 
+def test_counts_have_at_most_twelve_digits(shop):
+    head = "session_id,device_id,started_at,pageviews,duration_s\n"
+    texts = ["999999999999", "-999999999999", "1000000000000", "-1000000000000", "9" * 30]
+    rows = shop.take("sessions", head + "".join(f"s{t},d,2026-11-20,{t},{t}\n" for t in texts))
+    assert [row["pageviews"] for row in rows] == [999999999999, -999999999999, None, None, None]
+    assert [row["duration_s"] for row in rows] == [999999999999, -999999999999, None, None, None]
+    assert [row["_nulled"] for row in rows] == [[], [], *[["duration_s", "pageviews"]] * 3]
+
+
 def test_booleans(shop):
     yes = ["true", "T", "Yes", "y", "1", "TRUE"]
     no = ["false", "F", "No", "n", "0"]

@@ -15,9 +15,7 @@ predicted as (
     select
         sum(clv_365d) as clv_365d,
         count(clv_365d) as customers,
-        sum(
-            cast(cast(clv_365d as double) * cast(clv_365d as double) as decimal(38, 4))
-        ) as squared_clv_365d
+        sum({{ square('clv_365d') }}) as squared_clv_365d
     from {{ ref('int_predictions') }}
 ),
 

@@ -57,7 +57,7 @@ int_attribution_shares as (
         touch_number,
         touches,
         credit,
-        cast(credited_units * {{ 1 / units }} as decimal(18, 4)) as revenue_credit
+        cast(credited_units * {{ 1 / units }} as decimal(38, 4)) as revenue_credit
     from completed_shares
 )
 

@@ -23,7 +23,7 @@ int_customer_orders as (
         cast(sum(gross_profit) as decimal(38, 4)) as gross_profit,
         -- Before refunds, as the KPI aov is.
         cast(
-            cast(sum(gross_sales - discount) as double) / count(*) as decimal(18, 4)
+            cast(sum(gross_sales - discount) as double) / count(*) as decimal(38, 4)
         ) as average_order_value,
         -- A buyer who only comes for a price: never paid the full one.
         bool_and(coupon_code is not null or discount > 0) as campaign_only,

@@ -22,27 +22,23 @@ running as (
         movement_date,
         new_customers,
         net_revenue,
-        cast(
-            sum(net_revenue) over (
-                partition by customer_id
-                order by movement_date
-                rows between unbounded preceding and current row
-            ) as decimal(19, 4)
+        sum(net_revenue) over (
+            partition by customer_id
+            order by movement_date
+            rows between unbounded preceding and current row
         ) as net_revenue_to_date
     from movements_by_day
 ),
 
--- The sum of squares over all customers changes by what one customer's square changes by. A product of two
--- decimals of 18 digits would have 18; 19 make it wide enough for the squares.
+-- The sum of squares over all customers changes by what one customer's square changes by.
 changes as (
     select
         movement_date,
         sum(new_customers) as customers,
         sum(net_revenue) as net_revenue,
         sum(
-            net_revenue_to_date * net_revenue_to_date
-            - cast(net_revenue_to_date - net_revenue as decimal(19, 4))
-            * cast(net_revenue_to_date - net_revenue as decimal(19, 4))
+            {{ square('net_revenue_to_date') }}
+            - {{ square('(net_revenue_to_date - net_revenue)') }}
         ) as squared_net_revenue
     from running
     group by movement_date

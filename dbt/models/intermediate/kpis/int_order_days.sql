@@ -34,11 +34,11 @@ int_order_days as (
         count(*) filter (where orders.order_number = 1) as new_customers,
         count(*) filter (where orders.lines > 0) as orders_with_lines,
         sum(orders.quantity) filter (where orders.lines > 0) as pieces,
-        sum(orders.quantity * orders.quantity) filter (where orders.lines > 0) as squared_pieces,
+        sum({{ square('orders.quantity') }}) filter (where orders.lines > 0) as squared_pieces,
         sum(orders.gross_sales) as gross_sales,
         sum(orders.discount) as discounts,
         sum(orders.merchandise) as merchandise,
-        sum(orders.merchandise * orders.merchandise) as squared_merchandise,
+        sum({{ square('orders.merchandise') }}) as squared_merchandise,
         sum(orders.gross_profit) as gross_profit,
         count(orders.gross_profit) as orders_with_profit,
         sum(orders.refunds) as refunds_to_date

@@ -23,10 +23,10 @@ int_session_days as (
         count(*) filter (where sessions.is_measured) as measured_sessions,
         sum(sessions.pageviews) as pageviews,
         count(sessions.pageviews) as sessions_with_pageviews,
-        sum(sessions.pageviews * sessions.pageviews) as squared_pageviews,
+        sum({{ square('sessions.pageviews') }}) as squared_pageviews,
         sum(sessions.duration_s) as duration_s,
         count(sessions.duration_s) as sessions_with_duration,
-        sum(sessions.duration_s * sessions.duration_s) as squared_duration_s,
+        sum({{ square('sessions.duration_s') }}) as squared_duration_s,
         sum(coalesce(sessions.tracking_views, 0)) as tracking_views
     from sessions
     left join converting_sessions

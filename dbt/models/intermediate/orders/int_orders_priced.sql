@@ -5,8 +5,8 @@ orders as (
     select
         order_id,
         exchange_rate,
-        delivered_subtotal,
-        delivered_discount
+        coalesce({{ possible_amount('delivered_subtotal', 'exchange_rate') }}, 0) as subtotal,
+        coalesce({{ possible_amount('delivered_discount', 'exchange_rate') }}, 0) as discount
     from {{ ref('int_orders_placed') }}
 ),
 
@@ -37,11 +37,10 @@ orders_with_lines as (
         coalesce(sums_of_lines.goods_lines, 0) as goods_lines,
         coalesce(sums_of_lines.quantity, 0) as quantity,
         case
-            when sums_of_lines.order_id is null
-                then orders.delivered_subtotal + orders.delivered_discount
+            when sums_of_lines.order_id is null then orders.subtotal + orders.discount
             else coalesce(sums_of_lines.merchandise, 0)
         end as delivered_gross_sales,
-        coalesce(sums_of_lines.line_discounts, 0) + orders.delivered_discount as delivered_discount,
+        coalesce(sums_of_lines.line_discounts, 0) + orders.discount as delivered_discount,
         case
             when sums_of_lines.lines_of_unknown_cost = 0 then coalesce(sums_of_lines.cost, 0)
         end as cost
@@ -54,12 +53,12 @@ int_orders_priced as (
         order_id,
         cast(lines as integer) as lines,
         cast(goods_lines as integer) as goods_lines,
-        cast(quantity as decimal(18, 4)) as quantity,
-        cast(round(delivered_gross_sales, 4) as decimal(18, 4)) as delivered_gross_sales,
-        cast(delivered_discount as decimal(18, 4)) as delivered_discount,
-        {{ in_shop_currency('delivered_gross_sales', 'exchange_rate') }} as gross_sales,
-        {{ in_shop_currency('delivered_discount', 'exchange_rate') }} as discount,
-        cast(round(cost, 4) as decimal(18, 4)) as cost
+        cast(quantity as decimal(38, 4)) as quantity,
+        cast(round(delivered_gross_sales, 4) as decimal(38, 4)) as delivered_gross_sales,
+        cast(delivered_discount as decimal(38, 4)) as delivered_discount,
+        {{ in_shop_currency('delivered_gross_sales', 'exchange_rate', digits=38) }} as gross_sales,
+        {{ in_shop_currency('delivered_discount', 'exchange_rate', digits=38) }} as discount,
+        cast(round(cost, 4) as decimal(38, 4)) as cost
     from orders_with_lines
 )
 

@@ -63,7 +63,7 @@ int_orders_validated as (
     select
         order_id,
         customer_id,
-        cast(refunds as decimal(18, 4)) as refunds,
+        cast(refunds as decimal(38, 4)) as refunds,
         is_refunded_in_full,
         status in ('paid', 'shipped', 'delivered', 'refunded')
         and not is_test

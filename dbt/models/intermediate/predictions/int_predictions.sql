@@ -21,7 +21,7 @@ int_predictions as (
         purchase_summary.customer_id,
         predictions.p_alive,
         predictions.expected_orders_365d,
-        cast(predictions.clv_365d as decimal(18, 4)) as clv_365d,
+        cast(predictions.clv_365d as decimal(38, 4)) as clv_365d,
         predictions.expected_next_order_date
     from purchase_summary
     left join predictions

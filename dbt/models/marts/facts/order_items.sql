@@ -33,7 +33,7 @@ order_items as (
         end as gross_sales,
         case
             when order_lines.is_merchandise
-                then cast(round(order_lines.line_cost, 4) as decimal(18, 4))
+                then try_cast(round(order_lines.line_cost, 4) as decimal(18, 4))
             else 0
         end as cost,
         orders.order_date,

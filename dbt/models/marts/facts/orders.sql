@@ -54,10 +54,10 @@ orders as (
         priced.discount,
         validated.refunds,
         cast(
-            priced.gross_sales - priced.discount - validated.refunds as decimal(18, 4)
+            priced.gross_sales - priced.discount - validated.refunds as decimal(38, 4)
         ) as net_revenue,
         cast(
-            priced.gross_sales - priced.discount - validated.refunds - priced.cost as decimal(18, 4)
+            priced.gross_sales - priced.discount - validated.refunds - priced.cost as decimal(38, 4)
         ) as gross_profit,
         {{ in_shop_currency('placed.delivered_shipping', 'placed.exchange_rate') }} as shipping,
         {{ in_shop_currency('placed.delivered_tax', 'placed.exchange_rate') }} as tax,
