@@ -290,6 +290,17 @@ def dbt(context: typer.Context) -> None:
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def mf(context: typer.Context) -> None:
+    """Runs MetricFlow over the published data, such as `lifecycle mf query --metrics aov,orders`."""
+    from dagster_project.metricflow import MF_EXECUTABLE, mf_environment
+
+    with plain_errors():
+        environment = os.environ | mf_environment(Settings())
+    command = [str(MF_EXECUTABLE), *context.args]
+    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Runs the tests; what follows goes to pytest."""
     raise typer.Exit(

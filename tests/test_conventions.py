@@ -64,6 +64,15 @@ def test_model_and_its_columns_are_described(model: Path):
     assert not undescribed, f"columns without a description: {undescribed}"
 
 
+MARTS = [model for model in MODELS if model.parent.parent == DBT / "models" / "marts"]
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.stem)
+def test_mart_is_held_to_the_tables_it_is_made_from(mart: Path):
+    tests = [file.read_text(encoding="utf-8") for file in (DBT / "tests").rglob("assert_*.sql")]
+    assert any(f"'{mart.stem}'" in test for test in tests), "a mart needs an identity in dbt/tests"
+
+
 def test_pyproject_leaves_workspace_yaml_in_charge():
     tools = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
     assert not {"dagster", "dg"} & tools.keys()

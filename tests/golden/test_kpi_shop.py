@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import csv
+import os
+import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from built_shop import build_shop
 
-from dagster_project.settings import Settings, model_names
+from dagster_project.metricflow import MF_EXECUTABLE, mf_environment
+from dagster_project.publish.swap import publish
+from dagster_project.settings import DBT, Settings, model_names
 
 SHOP = Path(__file__).parent / "kpi_shop"
 AS_OF = date(2026, 3, 15)
@@ -28,10 +33,15 @@ def number(text: str) -> float | None:
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(data=tmp_path_factory.mktemp("kpi_shop") / "data")
-    build_shop(settings, SHOP / "landing", AS_OF, "+kpis", "test_type:singular,path:tests/kpis")
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    build_shop(settings, SHOP / "landing", AS_OF, "+kpis", "calendar", "test_type:singular,path:tests/kpis")
+    return settings
+
+
+@pytest.fixture(scope="module")
+def marts(built: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(built.warehouse), read_only=True) as connection:
         connection.execute("use marts")
         yield connection
 
@@ -86,14 +96,58 @@ def test_periods_run_from_the_first_business_day_to_as_of(marts: duckdb.DuckDBPy
     ]
 
 
-def test_a_shop_without_a_row_has_every_kpi_and_no_period(tmp_path: Path):
-    settings = Settings(data=tmp_path / "data")
-    orders = tmp_path / "landing" / "orders" / AS_OF.isoformat() / "orders.csv"
-    orders.parent.mkdir(parents=True)
-    orders.write_text("order_id,ordered_at,status,subtotal,total\n", encoding="utf-8")
-    build_shop(settings, tmp_path / "landing", AS_OF, "+kpis", "test_type:singular,path:tests/kpis")
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
-        counts = connection.execute(
-            "select (select count(*) from marts.kpis), (select count(*) from marts.kpi_definitions)"
+def asked_of_metricflow(settings: Settings, metrics: list[str], group_by: str) -> list[dict[str, str]]:
+    answer = settings.data / "answer.csv"
+    query = ["query", "--metrics", ",".join(metrics), "--group-by", group_by, "--csv", str(answer)]
+    done = subprocess.run(
+        [str(MF_EXECUTABLE), *query],
+        env=os.environ | mf_environment(settings),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with answer.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+#: Metrics that are KPIs, by the ways in which both can be asked for them: MetricFlow's name of a group, ours.
+ASKED = {
+    ("metric_time__month", "all"): [
+        "orders", "gross_sales", "discounts", "new_customers", "aov", "coupon_share", "discount_rate",
+        "return_rate", "cac", "visits", "pageviews_per_visit", "leads", "ad_impressions", "ad_clicks",
+        "ad_cost", "ctr", "cpc", "contact_rate", "ticket_csat", "review_rating",
+    ],
+    ("metric_time__month,order__channel", "channel"): ["orders", "gross_sales", "aov", "new_customers"],
+    ("metric_time__month,spend__platform", "platform"): [
+        "ad_impressions", "ad_clicks", "ad_cost", "ctr", "cpc",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("groups", "metrics"), ASKED.items(), ids=[dimension for _, dimension in ASKED])
+def test_metricflow_says_the_same(built: Settings, groups: tuple[str, str], metrics: list[str]):
+    group_by, dimension = groups
+    publish(built)
+    with duckdb.connect(str(built.published), read_only=True) as connection:
+        kpis = connection.execute(
+            "select kpi_id, period_start::varchar, dimension_value, kpis.value from kpis "
+            "where period = 'month' and dimension = ? and kpi_id in ? and coalesce(kpis.value, 0) != 0",
+            [dimension, metrics],
         ).fetchall()
-    assert counts == [(0, len(model_names("kpis")))]
+    month, *by = group_by.split(",")
+    found = {
+        (metric, row[month][:10], row[by[0]] if by else "all"): float(row[metric])
+        for row in asked_of_metricflow(built, metrics, group_by)
+        for metric in metrics
+        if float(row[metric] or 0)
+    }
+    assert {kpi_id for kpi_id, *_ in kpis} == set(metrics), "every metric has something to show"
+    assert found == {tuple(key): pytest.approx(value) for *key, value in kpis}
+
+
+def test_every_metric_that_is_a_kpi_is_asked_for():
+    (file,) = (DBT / "models").rglob("*__semantic_models.yml")
+    metrics = {metric["name"] for metric in yaml.safe_load(file.read_text(encoding="utf-8"))["metrics"]}
+    kpis = {name.removeprefix("kpi_") for name in model_names("kpis")}
+    assert metrics & kpis == {metric for metrics in ASKED.values() for metric in metrics}

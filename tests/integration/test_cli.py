@@ -41,6 +41,7 @@ def land(settings: Settings, path: str, text: str = HEADER) -> None:
         (("run", "--day", "max"), "put files into landing/"),
         (("run", "--from", "2026-02-02", "--to", "2026-02-01"), "lies after"),
         (("board",), "`lifecycle run`"),
+        (("mf", "list", "metrics"), "`lifecycle run`"),
         (("quarantine", "--day", "yesterdayish"), "YYYY-MM-DD"),
     ],
 )

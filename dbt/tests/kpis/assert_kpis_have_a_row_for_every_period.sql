@@ -26,5 +26,10 @@ found as (
 select 'missing' as problem, kpi_id, period, period_start
 from (select * from expected except select * from found) as missing
 union all
+select 'no day of the calendar' as problem, kpi_id, period, period_start
+from found
+anti join {{ ref('calendar') }} as calendar on found.period_start = calendar.date
+where found.period = 'day'
+union all
 select 'unexpected' as problem, kpi_id, period, period_start
 from (select * from found except select * from expected) as unexpected

@@ -11,7 +11,7 @@ expected as (
 
 counted as (
     select stages.stage, count(lifecycle_daily.date) as days
-    from {{ ref('stages') }} as stages
+    from {{ ref('stage_labels') }} as stages
     left join {{ ref('lifecycle_daily') }} as lifecycle_daily
         on stages.stage = lifecycle_daily.stage
     group by stages.stage

@@ -56,7 +56,7 @@ int_calibration_predictors as (
         cast(naive.own_rate_orders as decimal(18, 6)) as own_rate_orders,
         cast(naive.segment_rate_orders as decimal(18, 6)) as segment_rate_orders,
         naive.actual_orders,
-        cast(calibration.expected_revenue as decimal(18, 4)) as expected_revenue,
+        cast(calibration.expected_revenue as decimal(38, 4)) as expected_revenue,
         naive.actual_revenue,
         naive.horizon_days,
         naive.fitted_at

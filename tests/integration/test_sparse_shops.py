@@ -1,0 +1,107 @@
+"""A shop that delivers next to nothing has every mart, with what can be known, and all tests pass."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from built_shop import build_shop
+
+from dagster_project.settings import DBT, Settings, model_names
+
+ORDERS = Path(__file__).parents[1] / "golden" / "kpi_shop" / "landing" / "orders"
+AS_OF = date(2026, 3, 15)
+
+#: Reference tables, and what is said of the deliveries themselves.
+ALWAYS_FILLED = {"about", "data_quality", "kpi_definitions", "lifecycle_schemes", "stage_labels"}
+#: What orders alone fill besides.
+FILLED_BY_ORDERS = {
+    "acquisition", "attribution", "basket_thresholds", "calendar", "cohort_retention", "cohort_retention_by",
+    "coupon_performance", "customers", "identities", "kpis", "lifecycle_daily", "lifecycle_funnel",
+    "lifecycle_stages", "lifecycle_transitions", "orders", "payment_performance", "segment_members",
+    "segment_sizes", "stage_actions",
+}  # fmt: skip
+
+
+def built(tmp_path_factory: pytest.TempPathFactory, name: str, landing: Path) -> duckdb.DuckDBPyConnection:
+    """Everything built and tested from a landing folder."""
+    settings = Settings(data=tmp_path_factory.mktemp(name) / "data")
+    build_shop(settings, landing, AS_OF, "*")
+    connection = duckdb.connect(str(settings.warehouse), read_only=True)
+    connection.execute("use marts")
+    return connection
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    landing = tmp_path_factory.mktemp("landing")
+    file = landing / "orders" / AS_OF.isoformat() / "orders.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("order_id,ordered_at,status,subtotal,total\n", encoding="utf-8")
+    with built(tmp_path_factory, "empty", landing) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def only_orders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    landing = tmp_path_factory.mktemp("landing")
+    shutil.copytree(ORDERS, landing / "orders")
+    with built(tmp_path_factory, "only_orders", landing) as connection:
+        yield connection
+
+
+def filled(marts: duckdb.DuckDBPyConnection) -> set[str]:
+    """The tables with a row, of all that there are."""
+    tables = marts.execute(
+        "select table_name from information_schema.tables where table_schema = 'marts'"
+    ).fetchall()
+    assert {table for (table,) in tables} >= {mart.stem for mart in (DBT / "models" / "marts").rglob("*.sql")}
+    return {table for (table,) in tables if marts.execute(f"select 1 from {table} limit 1").fetchall()}
+
+
+def kpis(marts: duckdb.DuckDBPyConnection, *columns: str) -> dict[str, tuple[float | None, ...]]:
+    """Columns of the KPIs of February."""
+    rows = marts.execute(
+        f"select kpi_id, {', '.join(f'kpis.{column}' for column in columns)} from kpis "
+        "where period = 'month' and period_start = '2026-02-01' and dimension = 'all'"
+    ).fetchall()
+    return {kpi_id: tuple(values) for kpi_id, *values in rows}
+
+
+@pytest.mark.slow
+def test_an_empty_shop_has_every_mart_and_no_fact(empty: duckdb.DuckDBPyConnection):
+    assert filled(empty) == ALWAYS_FILLED
+    definitions = empty.execute("select count(*) from kpi_definitions").fetchall()
+    assert definitions == [(len(model_names("kpis")),)]
+
+
+@pytest.mark.slow
+def test_orders_alone_fill_what_follows_from_them(only_orders: duckdb.DuckDBPyConnection):
+    assert filled(only_orders) == ALWAYS_FILLED | FILLED_BY_ORDERS
+
+
+@pytest.mark.slow
+def test_kpis_of_orders_alone(only_orders: duckdb.DuckDBPyConnection):
+    values = kpis(only_orders, "value", "n")
+    of_orders = {
+        "orders": (6, None), "new_customers": (2, None), "gross_sales": (28_600, None),
+        "net_revenue": (28_600, None), "aov": (pytest.approx(28_600 / 6), 6), "gross_profit": (0, 0),
+        "clv_historic": (pytest.approx(77_600 / 7), 7), "repeat_purchase_rate": (pytest.approx(4 / 7), 7),
+        "cac": (0, None), "coupon_share": (pytest.approx(1 / 6), 6), "contact_rate": (0, None),
+    }  # fmt: skip
+    assert {kpi: values[kpi] for kpi in of_orders} == of_orders
+    of_nothing = ("bounce_rate", "conversion_rate", "nps", "csat", "email_open_rate", "on_time_rate", "roas")
+    assert {values[kpi][0] for kpi in of_nothing} == {None}
+    assert {values[kpi] for kpi in ("visits", "leads", "ad_cost", "points_issued")} == {(0, None)}
+
+
+@pytest.mark.slow
+def test_stages_of_orders_alone(only_orders: duckdb.DuckDBPyConnection):
+    sizes = only_orders.execute(
+        "select stage, customers from lifecycle_daily where date = '2026-02-28' and customers > 0 order by 1"
+    ).fetchall()
+    assert sizes == [("churned", 2), ("purchase", 1), ("retention", 4)]
