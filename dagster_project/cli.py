@@ -57,13 +57,13 @@ def plain_errors() -> Iterator[None]:
         raise typer.Exit(2) from error
 
 
-def run_and_tell(settings: Settings, first: date, last: date) -> None:
+def run_and_tell(settings: Settings, first: date, last: date, *, empty_lists: bool = False) -> None:
     """Runs the days and prints how it went; exits with 1 when the run failed."""
     from dagster_project.run import run_days
 
     what = str(first) if first == last else f"{first} … {last}"
     errors.print(f"Running {what} in {settings.data}")
-    outcome = run_days(settings, first, last)
+    outcome = run_days(settings, first, last, empty_lists=empty_lists)
     if outcome.succeeded:
         return
     for failure in outcome.failures:
@@ -98,6 +98,9 @@ def run(
     day: Day = None,
     first: Annotated[str | None, typer.Option("--from", help="First day of a range, YYYY-MM-DD")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day of a range, YYYY-MM-DD")] = None,
+    empty_lists: Annotated[
+        bool, typer.Option("--empty-lists", help="Segment files may become empty, also large ones")
+    ] = False,
 ) -> None:
     """Runs the daily job: reads deliveries, rebuilds, tests, publishes, writes segment files."""
     from dagster_project.run import chosen_day, chosen_range
@@ -111,7 +114,7 @@ def run(
         else:
             chosen = chosen_day(settings, day)
             days = (chosen, chosen)
-        run_and_tell(settings, *days)
+        run_and_tell(settings, *days, empty_lists=empty_lists)
         status()
 
 

@@ -134,13 +134,14 @@ def set_up_dagster(settings: Settings) -> None:
     os.environ.update(settings.environment())
 
 
-def run_days(settings: Settings, first: date, last: date) -> RunOutcome:
+def run_days(settings: Settings, first: date, last: date, *, empty_lists: bool = False) -> RunOutcome:
     """Runs the daily job for one day, or for a range of days in one run.
 
     Args:
         settings: The shop's.
         first: First day of the range.
         last: Last day of the range; as_of moves to it if it is later.
+        empty_lists: Segment files may become empty, removing everybody from the tools.
     """
     from dagster_project.definitions import build_defs
     from dagster_project.jobs import DAILY
@@ -155,7 +156,8 @@ def run_days(settings: Settings, first: date, last: date) -> RunOutcome:
             result = job.execute_in_process(
                 instance=instance,
                 raise_on_error=False,
-                run_config=QUIET_DAGSTER,
+                run_config=QUIET_DAGSTER
+                | {"ops": {"export_segments": {"config": {"allow_empty": empty_lists}}}},
                 partition_key=first.isoformat() if first == last else None,
                 tags=None if first == last else range_tags(first, last),
             )

@@ -36,7 +36,7 @@ from dagster_project.activate.files import (
     sha256_of_file,
     write_listing,
 )
-from dagster_project.activate.members import count_by_exclusion, count_filled, judge_members
+from dagster_project.activate.members import count_by_exclusion, count_filled, has_members, judge_members
 from dagster_project.activate.segment import Segment
 from dagster_project.activate.values import literal, quoted
 
@@ -99,7 +99,8 @@ class ExportReport:
     def warnings(self) -> list[str]:
         """What somebody should look at."""
         found = {
-            "the list became empty: nothing was written, nobody removed": self.status is Status.HELD,
+            "the list became empty: nothing was written, nobody removed; if it is right, `lifecycle run"
+            " --empty-lists`": self.status is Status.HELD,
             "the previous list is lost: nobody could be removed": self.baseline is Baseline.RECORD_LOST,
             "the destination's key changed: nobody could be removed": self.baseline is Baseline.KEY_CHANGED,
             "a limit of the destination is not met": not self.limits_met,
@@ -115,6 +116,7 @@ def export(
     day: date,
     *,
     allow_empty: bool = False,
+    hold_from: int = 1,
     memory_limit: str | None = None,
 ) -> ExportReport:
     """Writes `exports/<segment>/<destination>/<day>/`, replacing what was there for this day.
@@ -125,18 +127,23 @@ def export(
         segment: What to export.
         destination: For which tool.
         day: Members as of its end: valid_from ≤ day < valid_to.
-        allow_empty: A list that was not empty before may become empty, removing everybody.
+        allow_empty: Any list may become empty, removing everybody.
+        hold_from: A list of at least so many rows does not become empty unasked because its segment has no
+            members; smaller ones do so every day. Where no segment has any, the source is taken as broken.
+            Whoever may no longer be written to is removed in any case.
         memory_limit: What DuckDB may use, such as `8GB`; it spills to disk beyond.
 
     Returns:
-        Counts, files and warnings. A list that would become empty without `allow_empty` is held: nothing is
-        written, and the next export compares with the last list that was.
+        Counts, files and warnings. A list that must not become empty is held: nothing is written, and the
+        next export compares with the last list that was.
 
     Raises:
         ExportError: When the warehouse lacks something, or a destination's SQL does not fit it.
     """
     with opened(warehouse, exports, memory_limit) as connection:
-        return export_list(connection, exports, segment, destination, day, allow_empty=allow_empty)
+        return export_list(
+            connection, exports, segment, destination, day, allow_empty=allow_empty, hold_from=hold_from
+        )
 
 
 def export_list(
@@ -147,6 +154,7 @@ def export_list(
     day: date,
     *,
     allow_empty: bool = False,
+    hold_from: int = 1,
 ) -> ExportReport:
     """Does what `export` does on a connection of `opened`, which can serve many exports."""
     destination = destination.for_segment(segment.name)
@@ -155,7 +163,8 @@ def export_list(
         working_folder(folder, day) as work,
         without_personal_data(f"segment {segment.name} to {destination.name}"),
     ):
-        report = prepare(connection, segment, destination, day, folder, work / "day", allow_empty)
+        holds_from = None if allow_empty else hold_from
+        report = prepare(connection, segment, destination, day, folder, work / "day", holds_from)
         if report.status is Status.WRITTEN:
             replace_folder(work / "day", report.folder, work / "replaced")
         return report
@@ -168,15 +177,16 @@ def prepare(
     day: date,
     folder: Path,
     prepared: Path,
-    allow_empty: bool,
+    hold_from: int | None,
 ) -> ExportReport:
     """Writes a day into the folder `prepared`, unless that would empty the list in `folder` unasked."""
     judge_members(connection, segment, destination, day)
     rows = write_record(connection, destination, prepared / RECORD)
     previous = previous_export(folder, day, destination)
-    held = rows == 0 and previous.rows > 0 and not allow_empty
-    files = [] if held else write_files(connection, segment, destination, previous, prepared)
     excluded = count_by_exclusion(connection)
+    lost = 0 if rows or sum(excluded.values()) else previous.rows
+    held = lost > 0 and hold_from is not None and (lost >= hold_from or not has_members(connection))
+    files = [] if held else write_files(connection, segment, destination, previous, prepared)
     report = ExportReport(
         segment=segment.name,
         destination=destination.name,

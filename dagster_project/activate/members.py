@@ -84,6 +84,16 @@ def count_filled(connection: duckdb.DuckDBPyConnection, destination: Destination
     return dict(zip(destination.column_names, row, strict=True))
 
 
+def has_members(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether anybody is in any segment on the day of `judge_members`."""
+    (row,) = connection.execute("""
+        select count(*)
+        from warehouse.marts.segment_members
+        where valid_from <= getvariable('day') and (valid_to is null or getvariable('day') < valid_to)
+    """).fetchall()
+    return row[0] > 0
+
+
 def reached_sql(destination: Destination, addresses: tuple[Address, ...]) -> str:
     """One row per member of the day: its own usable addresses, and why it is excluded so far."""
     usable = ", ".join(

@@ -18,6 +18,16 @@ from dagster_project.settings import currency_decimals
 logger = logging.getLogger(__name__)
 
 
+class ExportConfig(dg.Config):
+    """What the person who starts the run chooses.
+
+    Attributes:
+        allow_empty: Lists may become empty, removing everybody from the tools.
+    """
+
+    allow_empty: bool = False
+
+
 def export_specs(segments: dict[str, Segment], partitions: dg.PartitionsDefinition) -> list[dg.AssetSpec]:
     """One asset per segment and destination; it waits for the published database, so for all tests."""
     return [
@@ -47,12 +57,17 @@ def export_segment(
     segment: Segment,
     destination: Destination,
     days: list[date],
+    *,
+    allow_empty: bool = False,
+    hold_from: int = 1,
 ) -> list[ExportReport]:
     """Exports all lists of a segment for each day; the reports are those of the last day."""
     reports = []
     for one_list in lists_of(connection, segment):
         for day in days:
-            report = export_list(connection, exports, one_list, destination, day)
+            report = export_list(
+                connection, exports, one_list, destination, day, allow_empty=allow_empty, hold_from=hold_from
+            )
         reports.append(report)
     return reports
 
@@ -111,7 +126,7 @@ def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDef
         pool=POOL,
     )
     def export_segments(
-        context: dg.AssetExecutionContext, data_folder: DataFolder
+        context: dg.AssetExecutionContext, config: ExportConfig, data_folder: DataFolder
     ) -> Iterator[dg.MaterializeResult]:
         settings = data_folder.settings
         days = [date.fromisoformat(key) for key in context.partition_keys]
@@ -120,7 +135,15 @@ def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDef
         with opened(settings.warehouse, settings.exports, settings.memory_limit, decimals) as connection:
             for key in sorted(context.selected_asset_keys):
                 segment, destination = segments[key.path[1]], destinations[key.path[2]]
-                reports = export_segment(connection, settings.exports, segment, destination, days)
+                reports = export_segment(
+                    connection,
+                    settings.exports,
+                    segment,
+                    destination,
+                    days,
+                    allow_empty=config.allow_empty,
+                    hold_from=settings.shop["export_hold_rows"],
+                )
                 exported += reports
                 yield dg.MaterializeResult(asset_key=key, metadata=metadata(reports, settings.exports))
         log_warnings(exported)

@@ -102,6 +102,22 @@ def test_the_job_runs_everything_in_one_process(definitions: dg.Definitions):
     }  # fmt: skip
 
 
+def test_a_run_can_be_told_that_lists_may_become_empty(definitions: dg.Definitions):
+    asked = {"ops": {"export_segments": {"config": {"allow_empty": True}}}}
+    configured = dg.validate_run_config(definitions.resolve_job_def("daily"), asked)
+    assert configured["ops"]["export_segments"]["config"]["allow_empty"] is True
+
+
+def test_nothing_is_sent_to_a_tool_by_the_daily_job(graph: dg.AssetGraph, definitions: dg.Definitions):
+    pytest.importorskip("drt", reason="the extra push is not installed; requirements.lock has it")
+    pushes = {key for key in graph.get_all_asset_keys() if key.path[0] == "pushes"}
+    assert dg.AssetKey(["pushes", "at_risk", "hubspot"]) in pushes
+    assert {graph.get(key).parent_keys == {dg.AssetKey(["exports", *key.path[1:]])} for key in pushes} == {
+        True
+    }
+    assert not pushes & set(definitions.resolve_job_def("daily").asset_layer.executable_asset_keys)
+
+
 def test_the_schedule_runs_yesterday_in_the_morning_of_the_shop(definitions: dg.Definitions):
     schedule = definitions.resolve_schedule_def("daily_schedule")
     assert schedule.execution_timezone == "Asia/Tokyo"

@@ -17,6 +17,7 @@ from dagster_project.activate.destination import (
 )
 from dagster_project.activate.export import Status, export
 from dagster_project.activate.segment import SEGMENTS, SegmentError, lists_of, read_segments
+from dagster_project.settings import segment_metas
 
 VALID = {
     "title_ja": "メール",
@@ -306,6 +307,22 @@ def test_a_segment_needs_its_sql(tmp_path):
     write_segment(tmp_path, META, name="other")
     with pytest.raises(SegmentError, match=r"other\.sql"):
         read_segments(tmp_path)
+
+
+def test_segments_of_the_project_say_what_a_marketer_must_know():
+    said = {
+        "name_ja",
+        "name_en",
+        "description_ja",
+        "description_en",
+        "purpose",
+        "channel",
+        "owner",
+        "destinations",
+    }
+    for name, meta in segment_metas().items():
+        assert all(meta.get(key) for key in said), name
+        assert "people" in {read_destinations()[each].opened_by for each in meta["destinations"]}, name
 
 
 def test_segments_of_the_project_go_to_known_destinations():

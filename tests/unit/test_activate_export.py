@@ -269,6 +269,20 @@ def test_a_list_does_not_become_empty_unasked(run, tmp_path):
     assert run([member("b")], day=DAY + timedelta(days=1)).rows["removed"] == 1
 
 
+def test_a_small_list_becomes_empty_by_itself_unless_the_source_is_empty(run):
+    others = [member("z", segment="churned")]
+    run([member("a"), member("b"), *others], day=DAY - timedelta(days=1))
+    assert run([], hold_from=3).status is Status.HELD, "nobody is in any segment"
+    assert run(others, hold_from=2).status is Status.HELD
+    assert run(others, hold_from=3).rows["removed"] == 2
+
+
+def test_who_may_not_be_written_to_is_removed_though_the_list_becomes_empty(run):
+    run([member("a"), member("b")], day=DAY - timedelta(days=1))
+    report = run([member("a", consents={}), member("b", is_erased=True)])
+    assert (report.status, report.rows["removed"]) == (Status.WRITTEN, 2)
+
+
 def test_a_list_becomes_empty_when_asked(run):
     run([member("a")], day=DAY - timedelta(days=1))
     report = run([], allow_empty=True)
