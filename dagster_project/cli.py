@@ -305,10 +305,9 @@ def mf(context: typer.Context) -> None:
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
-    """Runs the tests; what follows goes to pytest."""
-    raise typer.Exit(
-        subprocess.run([sys.executable, "-m", "pytest", *context.args], cwd=PROJECT, check=False).returncode
-    )
+    """Runs the tests, a file per core at a time; what follows goes to pytest (`-n 0`: one by one)."""
+    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadfile", *context.args]
+    raise typer.Exit(subprocess.run(command, cwd=PROJECT, check=False).returncode)
 
 
 @app.command()
