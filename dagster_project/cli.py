@@ -282,12 +282,14 @@ def dbt(context: typer.Context) -> None:
     from dagster_project.dbt_cli import dbt_command
     from dagster_project.identity.components import ensure_files
     from dagster_project.predict.tables import ensure_files as ensure_predictions
+    from dagster_project.publish.reports import ensure_files as ensure_reports
 
     with plain_errors():
         settings = Settings()
         # dbt reads them as sources; before the first run there are none.
         ensure_files(settings)
         ensure_predictions(settings)
+        ensure_reports(settings)
         command = dbt_command(settings, *context.args)
     raise typer.Exit(subprocess.run(command, env=os.environ | settings.environment(), check=False).returncode)
 

@@ -14,6 +14,7 @@ from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.delivery import ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files
 from dagster_project.predict.tables import ensure_files as ensure_predictions
+from dagster_project.publish.reports import ensure_files as ensure_reports
 from dagster_project.settings import Settings
 from dagster_project.state import advance_as_of
 
@@ -37,6 +38,7 @@ def build_shop(settings: Settings, landing: Path, as_of: date, *select: str) -> 
     advance_as_of(settings, as_of)
     ensure_files(settings)
     ensure_predictions(settings)
+    ensure_reports(settings)
     nodes = ["--indirect-selection", "empty", "--exclude-resource-type", "unit_test", "--select"]
     dbt(settings, "build", *nodes, "+int_identity_links")
     resolve_identities(settings)

@@ -1,11 +1,31 @@
 """Marts → the published database, only after every model is built and every test has passed."""
 
+import logging
 from pathlib import Path
 
 import dagster as dg
 
+from dagster_project.publish.merge_report import merge_report
+from dagster_project.publish.reports import remember
 from dagster_project.publish.swap import publish, table_descriptions
 from dagster_project.resources import POOL, DataFolder
+
+logger = logging.getLogger(__name__)
+
+#: What a run remembers for the next ones. Lineage to the run that writes it would go in a circle.
+REPORTED = [
+    dg.AssetSpec(
+        dg.AssetKey(["reported", name]),
+        description=description,
+        group_name="reported",
+        owners=["team:data"],
+        kinds={"parquet"},
+    )
+    for name, description in (
+        ("kpis", "The first value of every KPI that was published after its period was over."),
+        ("facts", "Counts and checksums of the facts of each day, whenever they changed."),
+    )
+]
 
 
 def published_asset(manifest: Path, marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -22,7 +42,11 @@ def published_asset(manifest: Path, marts: list[dg.AssetKey]) -> dg.AssetsDefini
     )
     def lifecycle(data_folder: DataFolder) -> dg.MaterializeResult:
         settings = data_folder.settings
+        merged = merge_report(settings)
         published = publish(settings, table_descriptions(manifest))
+        remembered = remember(settings)
+        if merged.merges:
+            logger.info(f"{len(merged.merges)} persons turned out to be another since the last publication")
         table = "\n".join(
             [
                 "| table | rows |",
@@ -36,6 +60,9 @@ def published_asset(manifest: Path, marts: list[dg.AssetKey]) -> dg.AssetsDefini
                 "tables": dg.MetadataValue.md(table),
                 "megabytes": round(published.bytes / 1e6, 1),
                 "path": dg.MetadataValue.path(settings.published),
+                "newly_merged_persons": len(merged.merges),
+                "merge_report": dg.MetadataValue.md(merged.as_markdown()),
+                **remembered,
             }
         )
 

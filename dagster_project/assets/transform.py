@@ -18,6 +18,7 @@ from dagster_dbt import DagsterDbtCliRuntimeError, DbtCliResource, dbt_assets
 from dagster_project.assets.predict import predict_customers
 from dagster_project.identity.components import ensure_files, resolve_identities
 from dagster_project.predict.tables import ensure_files as ensure_predictions
+from dagster_project.publish.reports import ensure_files as ensure_reports
 from dagster_project.resources import POOL, DataFolder, dbt_arguments
 from dagster_project.settings import Settings
 from dagster_project.translator import LifecycleTranslator
@@ -121,6 +122,7 @@ def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
     ) -> Iterator[Any]:
         ensure_files(data_folder.settings)
         ensure_predictions(data_folder.settings)
+        ensure_reports(data_folder.settings)
         yield from build(context, dbt, data_folder.settings, indirect_selection="cautious")
 
     @dg.multi_asset(name="resolve_identities", specs=RESOLVED, pool=POOL)

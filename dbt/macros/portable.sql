@@ -87,3 +87,15 @@
 {% macro duckdb__file_name_part(text) -%}
     left(regexp_replace(lower({{ text }}), '[^\p{L}\p{N}]+', '_', 'g'), 40)
 {%- endmacro %}
+
+{#- A checksum of the rows of a group, as a text: the same for the same rows in whatever order. A sum, as two equal
+    rows must not cancel each other out. -#}
+{% macro checksum(columns) -%}
+    {{ return(adapter.dispatch('checksum', 'lifecycle')(columns)) }}
+{%- endmacro %}
+{% macro default__checksum(columns) -%}
+    cast(sum(cast(xxhash64({{ columns | join(', ') }}) as decimal(38, 0))) as string)
+{%- endmacro %}
+{% macro duckdb__checksum(columns) -%}
+    cast(sum(hash({{ columns | join(', ') }})) as varchar)
+{%- endmacro %}

@@ -23,6 +23,7 @@ from dagster_project.ingest.delivery import ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files
 from dagster_project.ingest.landing import pending_deliveries
 from dagster_project.predict.tables import ensure_files as ensure_predictions
+from dagster_project.publish.reports import ensure_files as ensure_reports
 from dagster_project.settings import Settings
 from dagster_project.state import advance_as_of
 
@@ -61,6 +62,7 @@ def run(settings: Settings, day: date) -> None:
     read_landing(settings, day)
     ensure_files(settings)
     ensure_predictions(settings)
+    ensure_reports(settings)
     nodes = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
     dbt(settings, "build", *nodes, "--select", "+int_identity_links")
     resolve_identities(settings)
