@@ -178,8 +178,16 @@ class Klaviyo:
         given = options(self.retry, self.requests_per_second)
         if not leaving:
             return send_with_drt(KlaviyoDestination(), config, given, records)
+        headers = {
+            "Authorization": f"Klaviyo-API-Key {self.api_key}",
+            "revision": config.revision,
+            "Accept": "application/json",
+        }
         try:
-            places = [place for place, record in enumerate(records) if self.exists(record[self.key], config)]
+            with httpx.Client(timeout=30.0, headers=headers) as client:
+                places = [
+                    place for place, record in enumerate(records) if self.exists(client, record[self.key])
+                ]
         except httpx.HTTPError as error:
             return Answer(stopped=reason(error))
         answer = placed(
@@ -188,20 +196,12 @@ class Klaviyo:
         answer.accepted += sorted(set(range(len(records))) - set(places))
         return answer
 
-    def exists(self, address: str, config: KlaviyoDestinationConfig) -> bool:
+    def exists(self, client: httpx.Client, address: str) -> bool:
         """Whether there is a profile: drt would make one for a person who may have been erased there."""
         literal = address.replace("\\", "\\\\").replace('"', '\\"')
-        headers = {
-            "Authorization": f"Klaviyo-API-Key {self.api_key}",
-            "revision": config.revision,
-            "Accept": "application/json",
-        }
-
-        def look_up() -> httpx.Response:
-            parameters = {"filter": f'equals(email,"{literal}")', "fields[profile]": "email"}
-            return checked(httpx.get(KLAVIYO_PROFILES, headers=headers, params=parameters, timeout=30.0))
-
-        return bool(with_retry(look_up, self.retry).json()["data"])
+        asked = {"filter": f'equals(email,"{literal}")', "fields[profile]": "email"}
+        found = with_retry(lambda: checked(client.get(KLAVIYO_PROFILES, params=asked)), self.retry)
+        return bool(found.json()["data"])
 
 
 @dataclass
