@@ -60,6 +60,7 @@ def judge_members(
         "segment_name_en": segment.name_en,
         "channel": destination.channel_for(segment.channel).value,
         "day": day,
+        "has_history": segment.history,
     }
     for name, value in values.items():
         connection.execute(f"set variable {name} = $value", {"value": value})
@@ -111,7 +112,7 @@ def reached_sql(destination: Destination, addresses: tuple[Address, ...]) -> str
         with members as (
             select
                 customer_id,
-                min(valid_from) as member_since,
+                case when getvariable('has_history') then min(valid_from) end as member_since,
                 coalesce(bool_or(is_control), true) as is_control,
             from warehouse.marts.segment_members
             where segment = getvariable('segment')

@@ -28,6 +28,8 @@ class Segment(BaseModel):
         channel: By which its persons are to be reached, unless the destination has a channel of its own.
         destinations: For which files are written.
         variants: Whether it is one list for each value of its column `variant`, such as each category.
+        history: Whether it is known since when somebody is a member; without, files leave that out, as it
+            would be another day every day.
         control_share: The share of its persons that is held back, if it is not the shop's.
         definition_sha256: Of its SQL file: tells lists of different definitions apart.
     """
@@ -40,6 +42,7 @@ class Segment(BaseModel):
     channel: Channel
     destinations: tuple[str, ...]
     variants: bool = False
+    history: bool = True
     control_share: float | None = Field(default=None, ge=0, lt=1)
     definition_sha256: str
 

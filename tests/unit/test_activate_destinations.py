@@ -347,6 +347,12 @@ def test_segments_of_the_project_say_which_ones_are_lists_by_variant():
         assert (" as variant" in sql) == segment.variants, segment.name
 
 
+def test_segments_that_begin_at_as_of_say_that_they_have_no_history():
+    for segment in read_segments().values():
+        sql = (SEGMENTS / f"{segment.name}.sql").read_text(encoding="utf-8")
+        assert ("as_of as valid_from" in sql) != segment.history, segment.name
+
+
 def test_a_segment_without_variants_is_one_list(tmp_path):
     with duckdb.connect() as connection:
         assert lists_of(connection, SEGMENT) == [SEGMENT]

@@ -181,6 +181,17 @@ def test_a_change_of_what_is_not_exported_is_no_change(run):
     assert run([member("a", orders=4)]).rows["changed"] == 0
 
 
+def test_members_of_a_prediction_are_not_changed_every_day(run):
+    """Predictions exist for as_of only, so that everybody is a member since today, and was so yesterday."""
+    csv = read_destinations()["csv"]
+    predicted = SEGMENT.model_copy(update={"history": False})
+    for segment, changed in ((SEGMENT, 1), (predicted, 0)):
+        for day in (DAY - timedelta(days=1), DAY):
+            report = run([member("a", valid_from=day)], csv, day=day, segment=segment)
+        assert report.rows["changed"] == changed
+    assert rows_of(report.folder, "full")[0]["member_since"] == ""
+
+
 def test_a_removed_person_can_be_given_a_value(run):
     tagging = destination(
         columns=[

@@ -17,11 +17,13 @@ import pyarrow.parquet
 import pytest
 from activate_warehouse import DAY, SEGMENT, build_warehouse, member
 from tool_apis import HubSpotApi, KlaviyoApi, SalesforceApi, Tool, serving
+from typer.testing import CliRunner
 
 from dagster_project.activate.destination import Destination, read_destinations
 from dagster_project.activate.differences import Baseline
 from dagster_project.activate.export import export
 from dagster_project.activate.push import Answer, PushError, Sender, alone, open_sender, push_list
+from dagster_project.cli import app
 from dagster_project.resources import DataFolder
 from dagster_project.settings import PushCredentials, SettingsError
 
@@ -425,4 +427,26 @@ def test_dagster_sends_only_when_asked_and_says_when_rows_are_left(shop):
     shop.tool.answers = [401]
     assert not materialise(send=True).success
     assert materialise(send=True).success
+    assert shop.flagged() == shop.keys("ab")
+
+
+@only("hubspot")
+def test_the_command_sends_only_when_asked(shop, monkeypatch):
+    shop.export("ab")
+    (shop.folder / "data").mkdir()
+    shop.exports.rename(shop.folder / "data" / "exports")
+    monkeypatch.setenv("LIFECYCLE_DATA", str(shop.folder / "data"))
+
+    def lifecycle(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, ["push", *arguments], env={"COLUMNS": "200"})
+        return result.exit_code, result.output
+
+    assert lifecycle("--to", "line")[0] == 2, "LINE has no API here"
+    code, told = lifecycle()
+    assert (code, shop.tool.requests) == (0, []) and "dry run" in told
+    shop.tool.refuses = {shop.key("a")}
+    code, told = lifecycle("--send")
+    assert code == 1 and "refused.csv" in told and "example.jp" not in told
+    shop.tool.refuses = set()
+    assert lifecycle("--send", "--segment", "at_risk")[0] == 0
     assert shop.flagged() == shop.keys("ab")
