@@ -149,6 +149,7 @@ def test_what_changed_since_is_sent_however_many_days_ago(shop):
     assert report.accepted == {"removed": 1, "changed": 2, "added": 1}
     assert shop.flagged() == shop.remembered() == shop.keys("bcd")
     assert shop.flagged("false") == shop.keys("a")
+    assert shop.in_sight() == {*shop.keys("bcd")}, "who has been taken back is forgotten"
 
 
 def test_who_was_erased_in_the_tool_is_not_made_anew_by_leaving(shop):
