@@ -18,9 +18,10 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from dagster_project.settings import PROJECT, Settings, SettingsError
 
@@ -244,15 +245,22 @@ def push(
     """Sends segments to the tools' own APIs: what a tool has not accepted yet of the last export."""
     from dagster_project.activate.push import KINDS_TO_APPLY, push_lists
 
-    table = Table("segment", "to", "as of", *KINDS_TO_APPLY, "accepted", "refused", "")
     with plain_errors():
         settings = Settings()
         reports = list(push_lists(settings, segment=segment, destination=to, send=send))
+    counted = [*KINDS_TO_APPLY, *(["accepted", "refused"] if send else [])]
+    names = (Column(header, no_wrap=True) for header in ("segment", "to"))
+    table = Table(*names, *(Column(header, justify="right") for header in counted), box=SIMPLE_HEAD)
     for report in reports:
-        pending = [f"{rows:,}" for rows in report.pending.values()]
-        answer = [f"{sum(report.accepted.values()):,}", f"{report.refused:,}", report.remark]
-        table.add_row(report.segment, report.destination, str(report.day), *pending, *answer)
+        answer = [sum(report.accepted.values()), report.refused] if send else []
+        numbers = [f"{rows:,}" for rows in (*report.pending.values(), *answer)]
+        table.add_row(report.segment, report.destination, *numbers)
     console.print(table)
+    for report in reports:
+        if report.remark:
+            console.print(f"{report.segment} to {report.destination}: {report.remark}", soft_wrap=True)
+    if not send:
+        console.print("Dry run: nothing was sent. Add --send to send it.")
     if send and not all(report.is_complete for report in reports):
         console.print("What was not accepted is sent again the next time. The reasons for refused rows:")
         console.print(f"{settings.exports}/<segment>/<destination>/.pushed/refused.csv", soft_wrap=True)

@@ -126,8 +126,6 @@ class PushReport:
     @property
     def remark(self) -> str:
         """What somebody should know of it."""
-        if self.is_dry_run:
-            return "dry run"
         no_removals = (
             "nobody could be removed: what was sent before is not known" if self.baseline in LOST else ""
         )

@@ -444,7 +444,7 @@ def test_the_command_sends_only_when_asked(shop, monkeypatch):
 
     assert lifecycle("--to", "line")[0] == 2, "LINE has no API here"
     code, told = lifecycle()
-    assert (code, shop.tool.requests) == (0, []) and "dry run" in told
+    assert (code, shop.tool.requests) == (0, []) and "Dry run" in told
     shop.tool.refuses = {shop.key("a")}
     code, told = lifecycle("--send")
     assert code == 1 and "refused.csv" in told and "example.jp" not in told
