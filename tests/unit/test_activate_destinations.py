@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from activate_warehouse import DAY, SEGMENT, build_warehouse, bytes_of, files_of, member
+from activate_warehouse import DAY, SEGMENT, build_warehouse, bytes_of, files_of, member, rows_of
 
 from dagster_project.activate.destination import (
     Channel,
@@ -175,6 +175,13 @@ def test_hashes_are_of_the_normal_form_whatever_the_warehouse_holds(tmp_path, na
 def test_every_tool_has_its_looks_described():
     """The files for people and programs are looked at in test_activate_files."""
     assert {*LOOKS} | {"csv", "csv_ja", "parquet"} == {*read_destinations()}
+
+
+def test_no_name_is_made_up_for_contacts_that_others_may_have_named(tmp_path):
+    """Zoho finds contacts by their e-mail, so also those whom somebody entered by hand."""
+    warehouse = build_warehouse(tmp_path / "warehouse.duckdb", [member("a", name=None)])
+    report = export(warehouse, tmp_path / "exports", SEGMENT, read_destinations()["zoho_crm"], DAY)
+    assert rows_of(report.folder, "full")[0]["Last_Name"] == ""
 
 
 #: What the tools are told about a person who was erased: the key, and that the person is no longer in. The
