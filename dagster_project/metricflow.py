@@ -24,10 +24,10 @@ def ensure_project(settings: Settings) -> Path:
         FileNotFoundError: When MetricFlow is not installed, or nothing is published yet.
         ManifestError: When dbt cannot parse the project.
     """
-    if not MF_EXECUTABLE.exists():
-        raise FileNotFoundError("MetricFlow is not installed; `pip install dbt-metricflow` brings it")
     if not settings.published.exists():
         raise FileNotFoundError("nothing is published yet: `lifecycle run` does it")
+    if not MF_EXECUTABLE.exists():
+        raise FileNotFoundError("MetricFlow is not installed; `pip install dbt-metricflow` brings it")
     folder = settings.data / ".metricflow"
     (folder / "target").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(DBT / "dbt_project.yml", folder / "dbt_project.yml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import os
 import subprocess
 from collections.abc import Iterator
@@ -10,16 +11,21 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from built_shop import build_shop
 
 from dagster_project.metricflow import MF_EXECUTABLE, mf_environment
+from dagster_project.predict.tables import CUSTOMERS, folder
 from dagster_project.publish.swap import publish
 from dagster_project.settings import DBT, Settings, model_names
 
 SHOP = Path(__file__).parent / "kpi_shop"
 AS_OF = date(2026, 3, 15)
+#: What the buyers are said to bring in the next 365 days, as if a model had said so; of g nothing is said.
+PREDICTED = {"a": 1_000, "b": 0, "c": 4_000, "d": 2_000, "e": 2_500, "f": 1_500}
 KEY = ("kpi_id", "period", "period_start", "dimension", "dimension_value")
 
 
@@ -32,9 +38,25 @@ def number(text: str) -> float | None:
     return float(text) if text else None
 
 
+def predict(settings: Settings) -> None:
+    ids = [
+        hashlib.sha256(f"{settings.hash_key}:shop_customer_id:{number}".encode()).hexdigest()[:32]
+        for number in PREDICTED
+    ]
+    table = pa.table({"customer_id": ids, "clv_365d": list(map(float, PREDICTED.values()))})
+    columns = [
+        table[name].cast(kind) if name in table.column_names else pa.nulls(len(ids), kind)
+        for name, kind in zip(CUSTOMERS.names, CUSTOMERS.types, strict=True)
+    ]
+    file = folder(settings) / "customers.parquet"
+    file.parent.mkdir(parents=True)
+    pq.write_table(pa.table(columns, CUSTOMERS), file)
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = Settings(data=tmp_path_factory.mktemp("kpi_shop") / "data")
+    settings = Settings(data=tmp_path_factory.mktemp("kpi_shop") / "data", hash_key="key-of-the-tests")
+    predict(settings)
     build_shop(settings, SHOP / "landing", AS_OF, "+kpis", "calendar", "test_type:singular,path:tests/kpis")
     return settings
 

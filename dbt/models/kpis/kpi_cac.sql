@@ -1,5 +1,5 @@
--- One row per day and source: cost of advertisements, and the customers newly won that it is
--- divided by.
+-- One row per day, dimension value and source: cost of advertisements, and the customers newly won
+-- that it is divided by.
 with
 
 kpi_cac as (
@@ -12,7 +12,7 @@ kpi_cac as (
         cast(0 as bigint) as denominator,
         cast(null as double) as sum_of_squares
     from {{ ref('int_spend_days') }}
-    where dimension = 'all'
+    where dimension in ('all', 'platform')
     union all
     select
         'day' as period,
@@ -23,7 +23,7 @@ kpi_cac as (
         new_customers as denominator,
         cast(null as double) as sum_of_squares
     from {{ ref('int_order_days') }}
-    where dimension = 'all'
+    where dimension in ('all', 'platform')
 )
 
 select * from kpi_cac

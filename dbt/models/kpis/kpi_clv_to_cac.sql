@@ -6,6 +6,7 @@ acquisition_costs as (
         date_trunc('month', period_start) as cohort_month,
         sum(numerator) as cost
     from {{ ref('kpi_cac') }}
+    where dimension = 'all'
     group by date_trunc('month', period_start)
 ),
 

@@ -2,14 +2,30 @@
 -- everybody's latest answer.
 with
 
+stages as (
+    select
+        customer_id,
+        stage,
+        valid_from,
+        valid_to
+    from {{ ref('lifecycle_stages') }}
+),
+
+-- The stage is the one in which the day found the person, as the answer itself can change it.
 answers as (
     select
-        response_id,
-        coalesce(customer_id, 'response:' || response_id) as respondent,
-        case when score >= 9 then 100 when score <= 6 then -100 else 0 end as points,
-        responded_at
-    from {{ ref('survey_responses') }}
-    where survey = 'nps' and score between 0 and 10
+        responses.response_id,
+        coalesce(responses.customer_id, 'response:' || responses.response_id) as respondent,
+        coalesce(stages.stage, '(none)') as stage,
+        case when responses.score >= 9 then 100 when responses.score <= 6 then -100 else 0 end as points,
+        responses.responded_at
+    from {{ ref('survey_responses') }} as responses
+    left join stages
+        on
+            responses.customer_id = stages.customer_id
+            and cast(responses.responded_at as date) > stages.valid_from
+            and (cast(responses.responded_at as date) <= stages.valid_to or stages.valid_to is null)
+    where responses.survey = 'nps' and responses.score between 0 and 10
 ),
 
 period_days as (
@@ -21,6 +37,7 @@ latest_answers as (
     select
         period_days.period,
         period_days.period_start,
+        answers.stage,
         answers.points
     from answers
     inner join period_days
@@ -35,13 +52,12 @@ kpi_nps as (
     select
         period,
         period_start,
-        'all' as dimension,
-        'all' as dimension_value,
+        {{ dimension(['stage']) }},
         sum(points) as numerator,
         count(*) as denominator,
         sum(points * points) as sum_of_squares
     from latest_answers
-    group by period, period_start
+    group by {{ each_dimension('period, period_start', ['stage']) }}
 )
 
 select * from kpi_nps

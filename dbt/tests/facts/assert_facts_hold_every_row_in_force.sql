@@ -7,6 +7,7 @@
     'marketing_spend': 'marketing_spend',
     'order_items': 'order_items',
     'orders': 'orders',
+    'products': 'products',
     'referrals': 'referrals',
     'reviews': 'reviews',
     'sessions': 'sessions',

@@ -21,7 +21,7 @@ kpi as (
         coalesce(sum(denominator), 0) as nps_answers,
         coalesce(sum(numerator), 0) as nps_points
     from {{ ref('kpi_nps') }}
-    where period = 'month'
+    where period = 'month' and dimension = 'all'
 )
 
 select voices.*

@@ -2,8 +2,7 @@
 with
 
 persons as (
-    select customer_id
-    from {{ ref('int_persons') }}
+    select customer_id from {{ ref('int_persons') }}
 ),
 
 rfm_scores as (
@@ -27,6 +26,14 @@ loyalty_status as (
 
 preferences as (
     select * from {{ ref('int_customer_preferences') }}
+),
+
+memberships as (
+    select
+        customer_id,
+        bool_or(is_member) as is_member
+    from {{ ref('int_registrations') }}
+    group by customer_id
 ),
 
 consents as (
@@ -55,6 +62,7 @@ int_customer_traits as (
         recommendations.score as nps_latest,
         loyalty_status.points_balance,
         loyalty_status.points_to_next_tier,
+        coalesce(memberships.is_member, false) as is_member,
         coalesce(consents.accepts_email, false) as accepts_email,
         coalesce(consents.accepts_sms, false) as accepts_sms,
         coalesce(consents.accepts_line, false) as accepts_line,
@@ -65,6 +73,7 @@ int_customer_traits as (
     left join recommendations using (customer_id)
     left join loyalty_status using (customer_id)
     left join preferences using (customer_id)
+    left join memberships using (customer_id)
     left join consents using (customer_id)
 )
 
