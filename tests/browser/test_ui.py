@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,13 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from golden_shop import DAYS, land
 
 from dagster_project.settings import PROJECT, Settings
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-GOLDEN = PROJECT / "tests" / "golden" / "landing"
-FIRST, SECOND = "2026-02-01", "2026-02-02"
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -71,8 +69,8 @@ class Dagster:
 def dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dagster]:
     """`lifecycle ui` on a shop whose first two days have landed a minute ago."""
     settings = Settings(data=tmp_path_factory.mktemp("ui"), hash_key="key-of-the-tests")
-    for folder in [*GOLDEN.glob(f"*/{FIRST}"), *GOLDEN.glob(f"*/{SECOND}")]:
-        shutil.copytree(folder, settings.landing / folder.relative_to(GOLDEN))
+    for day in DAYS[:2]:
+        land(settings, day)
     for file in settings.landing.rglob("*"):
         os.utime(file, (time.time() - 60, time.time() - 60))
     with socket.socket() as free:
@@ -126,7 +124,7 @@ def test_files_that_land_start_a_run(dagster: Dagster):
     assert run["status"] == "SUCCESS"
     tags = {tag["key"]: tag["value"] for tag in run["tags"]}
     assert tags["dagster/sensor_name"] == "landing_sensor"
-    assert tags["dagster/partition"] == SECOND
+    assert tags["dagster/partition"] == str(DAYS[1])
 
 
 def test_the_lineage_leads_from_files_to_segments(dagster: Dagster, page: Any):
@@ -155,17 +153,15 @@ def test_a_backfill_of_a_range_is_one_run_that_succeeds(dagster: Dagster, page: 
                 for node in keys["assetNodes"]
                 if node["isExecutable"] and node["isPartitioned"] and node["groupName"] != "pushes"
             ],
-            "partitionNames": [FIRST, SECOND],
+            "partitionNames": [str(day) for day in DAYS[:2]],
         },
     )["launchPartitionBackfill"]
     assert launched["__typename"] == "LaunchBackfillSuccess", launched
     run = dagster.wait_for_run(2)
     assert run["status"] == "SUCCESS"
     tags = {tag["key"]: tag["value"] for tag in run["tags"]}
-    assert (tags["dagster/asset_partition_range_start"], tags["dagster/asset_partition_range_end"]) == (
-        FIRST,
-        SECOND,
-    )
+    assert tags["dagster/asset_partition_range_start"] == str(DAYS[0])
+    assert tags["dagster/asset_partition_range_end"] == str(DAYS[1])
     page.goto(f"{dagster.url}/runs/{run['runId']}")
     page.get_by_text("Success", exact=True).first.wait_for()
     assert len(dagster.runs()) == 2

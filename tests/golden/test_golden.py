@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
+from golden_shop import DAYS, land
 
 from dagster_project.run import run_days
 from dagster_project.settings import Settings
 
 HERE = Path(__file__).parent
-DAYS = (date(2026, 2, 1), date(2026, 2, 2), date(2026, 2, 3))
 
 
 def shop(folder: Path) -> Settings:
@@ -26,20 +25,14 @@ def shop(folder: Path) -> Settings:
     return settings
 
 
-def land(settings: Settings, source: str, day: date) -> None:
-    for folder in (HERE / source).glob(f"*/{day}"):
-        target = settings.landing / folder.relative_to(HERE / source)
-        shutil.copytree(folder, target, dirs_exist_ok=True)
-
-
 @pytest.fixture(scope="module")
 def daily(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The shop after three daily runs and a re-run of the second day, delivered again with an order fewer."""
     settings = shop(tmp_path_factory.mktemp("daily"))
     for day in DAYS:
-        land(settings, "landing", day)
+        land(settings, day)
         assert run_days(settings, day, day).failures == []
-    land(settings, "again", DAYS[1])
+    land(settings, DAYS[1], "again")
     assert run_days(settings, DAYS[1], DAYS[1]).failures == []
     return settings
 
@@ -50,7 +43,7 @@ def at_once(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = shop(tmp_path_factory.mktemp("at_once"))
     for source in ("landing", "again"):
         for day in DAYS:
-            land(settings, source, day)
+            land(settings, day, source)
     assert run_days(settings, DAYS[-1], DAYS[-1]).failures == []
     return settings
 

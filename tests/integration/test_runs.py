@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,12 +17,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from golden_shop import FIRST, SECOND, THIRD, land
 
 from dagster_project.ingest.contracts import Feed, read_contracts
 from dagster_project.settings import PROJECT, Settings
-
-GOLDEN = PROJECT / "tests" / "golden" / "landing"
-FIRST, SECOND, THIRD = date(2026, 2, 1), date(2026, 2, 2), date(2026, 2, 3)
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +30,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     land(settings, FIRST)
     assert lifecycle(settings, "run", "--day", str(FIRST)).returncode == 0
     return settings
-
-
-def land(settings: Settings, day: date) -> None:
-    for folder in GOLDEN.glob(f"*/{day}"):
-        shutil.copytree(folder, settings.landing / folder.relative_to(GOLDEN), dirs_exist_ok=True)
 
 
 def lifecycle(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -155,6 +147,7 @@ def garbage(feed: Feed) -> dict[str, bytes]:
 
 def test_garbage_in_every_feed_harms_no_good_row(shop: Settings):
     """Beside the third day: thousands of rows in each feed, unreadable files, a folder as a file."""
+    land(shop, SECOND)
     land(shop, THIRD)
     for name, feed in read_contracts().items():
         folder = shop.landing / name / str(THIRD)
