@@ -110,6 +110,40 @@ def test_cohorts_of_online_retail(online_retail: duckdb.DuckDBPyConnection):
     assert {(month, number): count for month, number, count in found} == published_cohorts()
 
 
+#: Invoices, revenue, customers, those with two invoices and with two days of them, of the same lines.
+SALES = (18_532, 8_911_407.904, 4_338, 2_845, 2_790)
+
+#: Whole days since the last invoice at 2011-12-10 12:50, lines, and money of the first five customers.
+RECENCY_LINES_MONEY = {
+    "12346": (326, 1, 77_183.60),
+    "12347": (2, 182, 4_310.00),
+    "12348": (75, 31, 1_797.24),
+    "12349": (19, 73, 1_757.55),
+    "12350": (310, 17, 334.40),
+}
+
+
+def test_sales_of_online_retail(online_retail: duckdb.DuckDBPyConnection):
+    found = online_retail.execute(
+        "select sum(orders)::bigint, sum(sales)::double, count(*), "
+        "count_if(orders >= 2), count_if(days >= 2) "
+        "from (select count(*) as orders, count(distinct order_date) as days, sum(gross_sales) as sales "
+        "from marts.orders where order_number is not null group by customer_id) as buyers"
+    ).fetchall()
+    assert found == [SALES]
+
+
+def test_recency_frequency_and_money_of_online_retail(online_retail: duckdb.DuckDBPyConnection):
+    found = online_retail.execute(
+        "select identifier_value, floor(epoch(timestamp '2011-12-10 12:50' - max(ordered_at)) / 86400), "
+        "sum(lines), sum(gross_sales)::double "
+        "from marts.orders inner join intermediate.int_identifiers using (customer_id) "
+        "where order_number is not null and identifier_kind = 'shop_customer_id' "
+        "and identifier_value between '12346' and '12350' group by identifier_value"
+    ).fetchall()
+    assert {number: tuple(figures) for number, *figures in found} == RECENCY_LINES_MONEY
+
+
 def test_campaigns_of_kag(kag_ads: duckdb.DuckDBPyConnection):
     found = kag_ads.execute(
         "select campaign_id, impressions, clicks, cast(round(cost, 2) as double), reported_conversions "
