@@ -8,19 +8,21 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import daily_job, export, predict
+from benchmarks import daily_job, export, incremental, predict
 from dagster_project.settings import Settings
 
 #: Name of a part to what measures it; each gives rows of name, value, goal, unit.
-PARTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
-    "daily_job": daily_job.measure,
-    "export": export.measure,
-    "predict": predict.measure,
+PARTS: dict[str, Callable[[incremental.Size], list[dict[str, Any]]]] = {
+    "daily_job": lambda _size: daily_job.measure(),
+    "export": lambda _size: export.measure(),
+    "incremental": incremental.measure,
+    "predict": lambda _size: predict.measure(),
 }
 
 
@@ -37,14 +39,26 @@ def main() -> None:
     """Measures the parts asked for and writes them down."""
     parser = argparse.ArgumentParser(prog="lifecycle bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all without")
-    chosen = parser.parse_args().parts or list(PARTS)
+    default = incremental.Size()
+    parser.add_argument(
+        "--customers", type=int, default=default.customers, help="people of the generated shop (incremental)"
+    )
+    parser.add_argument(
+        "--memory-limit", default=default.memory_limit, help="what DuckDB may use, such as 8GB (incremental)"
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="keeps the generated shop here for the next time (incremental)"
+    )
+    asked = parser.parse_args()
+    chosen = asked.parts or list(PARTS)
     unknown = sorted(set(chosen) - set(PARTS))
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    size = incremental.Size(asked.customers, asked.memory_limit, asked.folder)
     console, settings, rows = Console(), Settings(), []
     for part in chosen:
         with console.status(f"Measuring {part} …"):
-            rows.extend(PARTS[part]())
+            rows.extend(PARTS[part](size))
     settings.data.mkdir(parents=True, exist_ok=True)
     file = settings.data / "bench.json"
     file.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")

@@ -287,7 +287,7 @@ def ui(port: Annotated[int, typer.Option(help="Port on this machine")] = 3000) -
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def dbt(context: typer.Context) -> None:
     """Runs dbt with this shop's settings, such as `lifecycle dbt build --select customers`."""
-    from dagster_project.dbt_cli import dbt_command
+    from dagster_project.dbt_cli import dbt_command, has_tables_of_other_rules
     from dagster_project.identity.components import ensure_files
     from dagster_project.predict.tables import ensure_files as ensure_predictions
     from dagster_project.publish.reports import ensure_files as ensure_reports
@@ -298,6 +298,7 @@ def dbt(context: typer.Context) -> None:
         ensure_files(settings)
         ensure_predictions(settings)
         ensure_reports(settings)
+        has_tables_of_other_rules(settings)  # then the next run builds everything anew
         command = dbt_command(settings, *context.args)
     raise typer.Exit(subprocess.run(command, env=os.environ | settings.environment(), check=False).returncode)
 

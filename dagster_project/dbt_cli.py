@@ -47,6 +47,29 @@ def fingerprint(settings: Settings) -> str:
     return digest.hexdigest()
 
 
+def rules_mark(settings: Settings) -> Path:
+    """The file that says by which rules and settings all tables of the warehouse were built."""
+    return settings.dbt_target / "tables.fingerprint"
+
+
+def has_tables_of_other_rules(settings: Settings) -> bool:
+    """Whether some table may have been built by other rules or settings than today's.
+
+    Then it is also forgotten by which, until a build has come to its end: one that dies halfway leaves tables
+    of both.
+    """
+    mark = rules_mark(settings)
+    if mark.exists() and mark.read_text() == fingerprint(settings):
+        return False
+    mark.unlink(missing_ok=True)
+    return True
+
+
+def keep_rules(settings: Settings) -> None:
+    """Writes down that all tables were built by today's rules and settings."""
+    rules_mark(settings).write_text(fingerprint(settings))
+
+
 def ensure_manifest(settings: Settings) -> Path:
     """Path of an up-to-date `manifest.json`, parsing the dbt project if it has changed.
 

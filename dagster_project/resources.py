@@ -15,7 +15,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 from filelock import FileLock, Timeout
 
-from dagster_project.dbt_cli import DBT_EXECUTABLE, variables
+from dagster_project.dbt_cli import DBT_EXECUTABLE, has_tables_of_other_rules, variables
 from dagster_project.settings import DBT, Settings
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,8 @@ def dbt_resource() -> DbtCliResource:
 def dbt_arguments(settings: Settings, *, indirect_selection: str) -> list[str]:
     """Arguments of the production build.
 
-    Unit tests prove the SQL, not the data, and Dagster cannot show them: they run in `make test`.
+    Unit tests prove the SQL, not the data, and Dagster cannot show them: they run in `make test`. A changed
+    rule rebuilds also what else is built by changed keys.
 
     Args:
         settings: The shop's.
@@ -82,4 +83,5 @@ def dbt_arguments(settings: Settings, *, indirect_selection: str) -> list[str]:
         "--exclude-resource-type", "unit_test",
         "--indirect-selection", indirect_selection,
         "--vars", variables(settings),
+        *(["--full-refresh"] if has_tables_of_other_rules(settings) else []),
     ]  # fmt: skip

@@ -16,6 +16,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtCliRuntimeError, DbtCliResource, dbt_assets
 
 from dagster_project.assets.predict import predict_customers
+from dagster_project.dbt_cli import keep_rules
 from dagster_project.identity.components import ensure_files, resolve_identities
 from dagster_project.predict.tables import ensure_files as ensure_predictions
 from dagster_project.publish.reports import ensure_files as ensure_reports
@@ -155,5 +156,6 @@ def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, dbt: DbtCliResource, data_folder: DataFolder
     ) -> Iterator[Any]:
         yield from build(context, dbt, data_folder.settings, indirect_selection="eager")
+        keep_rules(data_folder.settings)
 
     return [dbt_links, resolve, dbt_facts, predict_customers, dbt_marts]

@@ -1,6 +1,7 @@
 -- One row per valid order, touch and attribution model: the touch's share of the credit.
 {%- set day_seconds = 24 * 60 * 60 %}
 {%- set end_share = var('attribution_end_share') %}
+{{ built_by_key('order_id', 'int_attribution_digests') }}
 with
 
 order_touches as (
@@ -12,6 +13,7 @@ order_touches as (
         ({{ epoch_seconds('ordered_at') }} - {{ epoch_seconds('touched_at') }})
         / {{ day_seconds }} as days_before
     from {{ ref('int_order_touches') }}
+    {{ of_changed_keys() }}
 ),
 
 last_non_direct_touches as (
@@ -19,6 +21,7 @@ last_non_direct_touches as (
         order_id,
         session_id
     from {{ ref('int_orders_attributed') }}
+    {{ of_changed_keys() }}
 ),
 
 models as (

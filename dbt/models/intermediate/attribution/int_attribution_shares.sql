@@ -1,10 +1,12 @@
 -- One row per valid order, touch and attribution model: the credit in money.
 {%- set units = 10 ** var('currency_decimals') %}
+{{ built_by_key('order_id', 'int_attribution_digests') }}
 with
 
 credits as (
     select *
     from {{ ref('int_attribution_credits') }}
+    {{ of_changed_keys() }}
 ),
 
 orders as (
@@ -13,6 +15,7 @@ orders as (
         net_revenue,
         cast(net_revenue * {{ units }} as decimal(28, 6)) as net_units
     from {{ ref('orders') }}
+    {{ of_changed_keys() }}
     where is_valid
 ),
 

@@ -1,15 +1,18 @@
 -- One row per person and day on which a count that decides the stage changes, with all counts from
 -- that day on. It reaches beyond as_of: what will lapse without news is known today.
+{{ built_by_key('customer_id', 'int_lifecycle_digests') }}
 with
 
 changes as (
     select customer_id, signal, changes_on, change
     from {{ ref('int_lifecycle_prospect_changes') }}
+    {{ of_changed_keys() }}
 
     union all
 
     select customer_id, signal, changes_on, change
     from {{ ref('int_lifecycle_customer_changes') }}
+    {{ of_changed_keys() }}
 ),
 
 net as (

@@ -1,10 +1,12 @@
 -- One row per person and maximal interval of one stage, also those that lie ahead when nothing more
 -- happens: a function of the facts alone, which a mart cuts at as_of.
+{{ built_by_key('customer_id', 'int_lifecycle_digests') }}
 with
 
 steps as (
     select customer_id, stage, rule_id, valid_from
     from {{ ref('int_lifecycle_steps') }}
+    {{ of_changed_keys() }}
 ),
 
 compared as (

@@ -1,10 +1,12 @@
 -- One row per person and day on which its counts change: the rule that holds from that day on, and
 -- its stage. The ladder stands here only; the first rule that fits wins, lapse goes before merit.
+{{ built_by_key('customer_id', 'int_lifecycle_digests') }}
 with
 
 counts as (
     select *
     from {{ ref('int_lifecycle_counts') }}
+    {{ of_changed_keys() }}
 ),
 
 rules as (

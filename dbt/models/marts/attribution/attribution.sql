@@ -1,4 +1,5 @@
 -- One row per valid order, touch and attribution model.
+{{ built_by_key('order_id', 'int_attribution_digests') }}
 with
 
 orders as (
@@ -8,6 +9,7 @@ orders as (
         net_revenue,
         order_date
     from {{ ref('orders') }}
+    {{ of_changed_keys() }}
     where is_valid
 ),
 
@@ -19,6 +21,7 @@ models as (
 shares as (
     select *
     from {{ ref('int_attribution_shares') }}
+    {{ of_changed_keys() }}
 ),
 
 touches as (
