@@ -16,7 +16,7 @@ definitions as (
     select
         kpi_id,
         additive,
-        ' ' || counted_from || ' ' as counted_from
+        counted_from
     from {{ ref('kpi_definitions') }}
     where counted_from is not null
 ),
@@ -44,9 +44,7 @@ int_restated_kpis as (
     select
         reported.*,
         definitions.counted_from,
-        -- What is no sum of days may be counted from all that happened before.
-        case when definitions.additive then periods.period_start else date '1900-01-01' end
-            as counted_since,
+        definitions.additive,
         periods.period_end,
         found.as_now
     from reported
