@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.dbt_cli import DBT_EXECUTABLE, dbt_command
-from dagster_project.sample.landing import SAMPLE
+from dagster_project.sample.landing import land_sample
 from dagster_project.settings import PROJECT, Settings
 
 #: How dbt's log tells of a statement that has run.
@@ -31,7 +30,7 @@ def measure() -> list[dict[str, Any]]:
     """Runs the sample shop's day twice and splits the second run, in seconds and as a ratio."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder))
-        shutil.copytree(SAMPLE / "landing", settings.landing)
+        land_sample(settings)
         environment = os.environ | settings.environment() | {"DBT_LOG_LEVEL_FILE": "debug"}
         day = [sys.executable, "-m", "dagster_project.cli", "run", "--day", "max"]
         first = seconds(day, environment)
