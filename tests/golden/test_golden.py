@@ -90,7 +90,7 @@ def test_a_rebuild_at_once_gives_the_same_marts(daily: Settings, at_once: Settin
 
 
 def test_the_same_input_gives_byte_equal_exports(daily: Settings, at_once: Settings):
-    """The full lists of the last day, those that have become empty too; differences tell of the days before."""
+    """The full lists of the last day, the emptied ones too; differences tell of the days before."""
     last = f"*/*/{DAYS[-1]}/*full*"
     one, other = (
         {f.relative_to(s.exports): f.read_bytes() for f in s.exports.glob(last)} for s in (daily, at_once)
