@@ -41,25 +41,36 @@
     cast(cast({{ number }} as double) * cast({{ number }} as double) as decimal(38, 4))
 {%- endmacro %}
 
-{#- A limit ('lower' or 'upper') of the 95 % interval of a KPI's value: after Wilson (1927) for a
-    rate, whose denominator is its number of cases; normal, from the sum of squares, for a mean of
-    at least two values. Null for what is neither, and for a rate whose numerator is no part of its
-    denominator in the data as delivered. -#}
+{#- A limit ('lower' or 'upper') of the 95 % interval of a KPI's value: after Wilson for a rate, whose
+    denominator is its number of cases; normal, from the sum of squares, for a mean of at least two
+    values. Null for what is neither, and for a rate whose numerator is no part of its denominator in
+    the data as delivered. -#}
 {% macro confidence_limit(side) -%}
     {%- set sign = {'lower': '-', 'upper': '+'}[side] -%}
-    {%- set within = {'lower': 'greatest(0', 'upper': 'least(1'}[side] -%}
-    {%- set z = 1.959963984540054 -%}
     case
         when kind = 'rate' and denominator > 0 and numerator between 0 and denominator then
-            {{ within }}, (
-                value + {{ z ** 2 / 2 }} / denominator {{ sign }} {{ z }} * sqrt(
-                    value * (1 - value) / denominator
-                    + {{ z ** 2 / 4 }} / (denominator * denominator)
-                )
-            ) / (1 + {{ z ** 2 }} / denominator))
+            {{ wilson_limit('value', 'denominator', side) }}
         when kind = 'mean' and denominator > 1 then
-            value {{ sign }} {{ z }} * sqrt(
+            value {{ sign }} {{ z_95() }} * sqrt(
                 greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator
             )
     end
+{%- endmacro %}
+
+{#- A limit ('lower' or 'upper') of the 95 % interval of a share of a number of cases, after Wilson (1927). -#}
+{% macro wilson_limit(share, cases, side) -%}
+    {%- set sign = {'lower': '-', 'upper': '+'}[side] -%}
+    {%- set within = {'lower': 'greatest(0', 'upper': 'least(1'}[side] -%}
+    {%- set z = z_95() -%}
+    {{ within }}, (
+        {{ share }} + {{ z ** 2 / 2 }} / {{ cases }} {{ sign }} {{ z }} * sqrt(
+            {{ share }} * (1 - {{ share }}) / {{ cases }}
+            + {{ z ** 2 / 4 }} / ({{ cases }} * {{ cases }})
+        )
+    ) / (1 + {{ z ** 2 }} / {{ cases }}))
+{%- endmacro %}
+
+{#- Standard deviations on each side of the mean that hold 95 % of a normal distribution. -#}
+{% macro z_95() -%}
+    {{ return(1.959963984540054) }}
 {%- endmacro %}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
-from dagster_project.dbt_cli import has_tables_of_other_rules, keep_rules
+from dagster_project import dbt_cli
+from dagster_project.dbt_cli import has_tables_of_other_rules, keep_rules, variables
 from dagster_project.resources import dbt_arguments
 from dagster_project.settings import Settings
 
@@ -42,3 +46,15 @@ def test_a_threshold_changed_back_rebuilds_everything_unless_a_build_came_to_its
     assert has_tables_of_other_rules(before)
     keep_rules(before)
     assert not has_tables_of_other_rules(before)
+
+
+def test_a_project_that_was_moved_is_parsed_anew_but_its_tables_stay(
+    built: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    before = variables(built)
+    shutil.copytree(dbt_cli.DBT, tmp_path / "moved" / "dbt")
+    shutil.copytree(dbt_cli.PROJECT / "seeds" / "reference", tmp_path / "moved" / "seeds" / "reference")
+    monkeypatch.setattr(dbt_cli, "PROJECT", tmp_path / "moved")
+    monkeypatch.setattr(dbt_cli, "DBT", tmp_path / "moved" / "dbt")
+    assert variables(built) != before
+    assert not has_tables_of_other_rules(built)

@@ -8,8 +8,8 @@ sessions as (
 ),
 
 converting_sessions as (
-    select session_id
-    from {{ ref('int_converting_sessions') }}
+    select distinct session_id
+    from {{ ref('int_session_orders') }}
 ),
 
 int_session_days as (

@@ -1,4 +1,4 @@
--- One row per session that a valid order of its person followed: on the same day, or soon after
+-- One row per session and valid order of its person that followed it: on the same day, or soon after
 -- the session's end.
 with
 
@@ -17,6 +17,7 @@ sessions as (
 
 orders as (
     select
+        order_id,
         customer_id,
         order_date,
         ordered_at
@@ -24,8 +25,10 @@ orders as (
     where is_valid and customer_id is not null
 ),
 
-int_converting_sessions as (
-    select distinct sessions.session_id
+int_session_orders as (
+    select
+        sessions.session_id,
+        orders.order_id
     from sessions
     inner join orders
         on
@@ -37,4 +40,4 @@ int_converting_sessions as (
             )
 )
 
-select * from int_converting_sessions
+select * from int_session_orders
