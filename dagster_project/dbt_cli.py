@@ -34,8 +34,8 @@ def dbt_command(settings: Settings, *arguments: str) -> list[str]:
 def variables(settings: Settings) -> str:
     """The vars as one text, the same for the same settings: a changed one makes dbt parse everything anew.
 
-    The project's folder is among them since dbt keeps it in what it has parsed: a project that was moved would
-    look for its seeds where they were.
+    The project's folder is among them since dbt keeps it in what it has parsed: a project that was moved
+    would look for its seeds where they were.
     """
     return json.dumps(settings.dbt_vars() | {"project_folder": str(PROJECT)}, sort_keys=True)
 
