@@ -1,4 +1,4 @@
-"""A build that needs more memory than it may have: this project's profile, with models that make DuckDB spill."""
+"""A build that needs more memory than it may have: models that make DuckDB spill, with our profile."""
 
 from __future__ import annotations
 
