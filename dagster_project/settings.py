@@ -58,13 +58,21 @@ class Settings(BaseSettings):
     memory_limit: str = "75%"
 
     def model_post_init(self, _context: object) -> None:
-        """Makes the data folder absolute, as dbt and Dagster run elsewhere."""
+        """Makes the data folder absolute, as dbt and Dagster run elsewhere; refuses what is of no use."""
         data = self.data.expanduser().resolve()
         if set(str(data)) & set("'{}*?["):
             raise ValueError(f"LIFECYCLE_DATA: {data}: choose a path without ' {{ }} * ? [")
         if data.exists() and not data.is_dir():
             raise ValueError(f"LIFECYCLE_DATA: {data}: is no folder; choose another path")
         object.__setattr__(self, "data", data)
+        if not re.fullmatch(r"[1-9]\d*(\.\d+)? ?(%|[KMGT]i?B)", self.memory_limit, re.IGNORECASE):
+            limit = f"LIFECYCLE_MEMORY_LIMIT: {self.memory_limit}"
+            raise ValueError(f"{limit}: is no amount of memory; give one such as 8GB or 75%")
+
+    @property
+    def engine(self) -> dict[str, Any]:
+        """How DuckDB is opened: what it may use, and where it spills, which holds what people's rows hold."""
+        return {"memory_limit": self.memory_limit, "temp_directory": str(self.data / ".spill")}
 
     @property
     def landing(self) -> Path:

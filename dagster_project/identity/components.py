@@ -35,7 +35,7 @@ def resolve_identities(settings: Settings) -> dict[str, int]:
         duckdb.Error: When the first part of the dbt build has not run, or another process has the warehouse
             open.
     """
-    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+    with duckdb.connect(str(settings.warehouse), read_only=True, config=settings.engine) as warehouse:
         links, cannot_link, seen = (
             warehouse.sql(query).to_arrow_table() for query in (LINKS, CANNOT_LINK, SEEN)
         )

@@ -136,7 +136,7 @@ def predict_shop(settings: Settings) -> dict[str, Any]:
             open.
     """
     store = FitStore(folder(settings) / "fits.json")
-    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+    with duckdb.connect(str(settings.warehouse), read_only=True, config=settings.engine) as warehouse:
         now = predict_now(settings, warehouse, store)
         past = predict_past(settings, warehouse, store)
     store.save()

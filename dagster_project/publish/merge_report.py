@@ -104,7 +104,7 @@ def merge_report(settings: Settings) -> MergeReport:
     """
     if not settings.published.exists():
         return MergeReport([], [], [])
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=settings.engine) as connection:
         connection.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
         connection.execute(f"attach '{settings.published}' as published (read_only)")
         tables = connection.execute(

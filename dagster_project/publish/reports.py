@@ -59,7 +59,7 @@ def folder(settings: Settings) -> Path:
 
 def ensure_files(settings: Settings) -> None:
     """Begins the memory where there is none, so that dbt always finds its sources."""
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=settings.engine) as connection:
         for name, empty in (("kpis", EMPTY_KPIS), ("facts", EMPTY_FACTS)):
             file = folder(settings) / f"{name}.parquet"
             if not file.exists():
@@ -78,7 +78,7 @@ def remember(settings: Settings) -> dict[str, int]:
         duckdb.Error: When the warehouse is not built, or another process has it open.
     """
     ensure_files(settings)
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=settings.engine) as connection:
         connection.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
         for name in ("kpis", "facts"):
             connection.execute(

@@ -48,7 +48,7 @@ def publish(settings: Settings, descriptions: Mapping[str, str] | None = None) -
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.new")
     temporary.unlink(missing_ok=True)
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=settings.engine) as connection:
         connection.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
         connection.execute(f"attach '{temporary}' as published (storage_version 'v1.4.0')")
         tables = _tables(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 import yaml
 
@@ -83,3 +84,18 @@ def test_hash_key_is_never_shown(settings: Settings):
 @pytest.mark.parametrize(("currency", "decimals"), [("JPY", 0), ("USD", 2), ("KWD", 3)])
 def test_minor_units(currency: str, decimals: int):
     assert currency_decimals(currency) == decimals
+
+
+@pytest.mark.parametrize("limit", ["8 gigs", "8", "0GB", "-1GB", "%", ""])
+def test_an_amount_of_memory_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, limit: str):
+    monkeypatch.setenv("LIFECYCLE_MEMORY_LIMIT", limit)
+    with pytest.raises(ValueError, match=f"LIFECYCLE_MEMORY_LIMIT: {limit}: is no amount of memory"):
+        Settings()
+
+
+@pytest.mark.parametrize("limit", ["75%", "8GB", "1.5 GiB", "512mb"])
+def test_duckdb_may_use_what_is_set_and_spills_in_the_data_folder(settings: Settings, limit: str):
+    engine = Settings(data=settings.data, memory_limit=limit).engine
+    with duckdb.connect(config=engine) as connection:
+        spill = connection.sql("select current_setting('temp_directory')").fetchall()[0][0]
+    assert spill == str(settings.data / ".spill")
