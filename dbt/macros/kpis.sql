@@ -61,7 +61,7 @@
 {% macro wilson_limit(share, cases, side) -%}
     {%- set sign = {'lower': '-', 'upper': '+'}[side] -%}
     {%- set within = {'lower': 'greatest(0', 'upper': 'least(1'}[side] -%}
-    {%- set z = z_95() -%}
+    {%- set z = z_95() | float -%}
     {{ within }}, (
         {{ share }} + {{ z ** 2 / 2 }} / {{ cases }} {{ sign }} {{ z }} * sqrt(
             {{ share }} * (1 - {{ share }}) / {{ cases }}
@@ -72,5 +72,5 @@
 
 {#- Standard deviations on each side of the mean that hold 95 % of a normal distribution. -#}
 {% macro z_95() -%}
-    {{ return(1.959963984540054) }}
+    1.959963984540054
 {%- endmacro %}
