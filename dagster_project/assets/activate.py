@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -11,6 +11,7 @@ import duckdb
 
 from dagster_project.activate.destination import Destination, read_destinations
 from dagster_project.activate.export import ExportReport, export_list, opened
+from dagster_project.activate.retention import remove_old_exports
 from dagster_project.activate.segment import Segment, lists_of, read_segments
 from dagster_project.resources import POOL, DataFolder
 from dagster_project.settings import currency_decimals
@@ -130,6 +131,9 @@ def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDef
     ) -> Iterator[dg.MaterializeResult]:
         settings = data_folder.settings
         days = [date.fromisoformat(key) for key in context.partition_keys]
+        keep_from = max(days) - timedelta(days=settings.shop["export_keep_days"])
+        if removed := remove_old_exports(settings.exports, keep_from):
+            logger.info(f"{removed} days of lists from before {keep_from} removed (export_keep_days)")
         exported = []
         decimals = currency_decimals(settings.shop["currency"])
         with opened(settings.warehouse, settings.exports, settings.memory_limit, decimals) as connection:
