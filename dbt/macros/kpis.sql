@@ -57,17 +57,18 @@
     end
 {%- endmacro %}
 
-{#- A limit ('lower' or 'upper') of the 95 % interval of a share of a number of cases, after Wilson (1927). -#}
+{#- A limit ('lower' or 'upper') of the 95 % interval of a share of a number of cases, after Wilson (1927). None is
+    beyond the share by the last bit of a double: that of no case or of all is exactly 0 or 1. -#}
 {% macro wilson_limit(share, cases, side) -%}
     {%- set sign = {'lower': '-', 'upper': '+'}[side] -%}
-    {%- set within = {'lower': 'greatest(0', 'upper': 'least(1'}[side] -%}
+    {%- set bound, beyond, end = {'lower': ('greatest', 'least', 0), 'upper': ('least', 'greatest', 1)}[side] -%}
     {%- set z = z_95() | float -%}
-    {{ within }}, (
+    {{ bound }}({{ end }}, {{ beyond }}({{ share }}, (
         {{ share }} + {{ z ** 2 / 2 }} / {{ cases }} {{ sign }} {{ z }} * sqrt(
             {{ share }} * (1 - {{ share }}) / {{ cases }}
             + {{ z ** 2 / 4 }} / ({{ cases }} * {{ cases }})
         )
-    ) / (1 + {{ z ** 2 }} / {{ cases }}))
+    ) / (1 + {{ z ** 2 }} / {{ cases }})))
 {%- endmacro %}
 
 {#- Standard deviations on each side of the mean that hold 95 % of a normal distribution. -#}

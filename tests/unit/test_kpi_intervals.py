@@ -36,6 +36,11 @@ def test_rates_have_the_wilson_limits_of_scipy(cases: int, n: int):
     assert limits("rate", cases, n) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
+def test_rates_of_no_case_or_all_end_where_shares_do():
+    assert {limits("rate", 0, n)[0] for n in range(1, 200)} == {0}
+    assert {limits("rate", n, n)[1] for n in range(1, 200)} == {1}
+
+
 def test_means_have_normal_limits():
     values = [2.0, 4.0, 4.0, 10.0]
     error = stats.sem(values) * stats.norm.ppf(0.975)
