@@ -30,9 +30,9 @@
     )
 {%- endmacro %}
 
-{#- The dimension `source` of a row: source/medium, as in google/cpc. -#}
+{#- The dimension `source` of a visit, or of an order credited to one: source/medium, as in google/cpc. -#}
 {% macro source_medium(source, medium) -%}
-    concat_ws('/', {{ source }}, {{ medium }})
+    coalesce({{ source }}, '(direct)') || '/' || coalesce({{ medium }}, '(none)')
 {%- endmacro %}
 
 {#- A number's square, as a decimal: the sum of doubles would depend on the order of adding, and the product of two

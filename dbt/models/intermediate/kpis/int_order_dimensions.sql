@@ -43,7 +43,10 @@ int_order_dimensions as (
     select
         orders.order_id,
         coalesce(orders.channel, '(none)') as channel,
-        {{ source_medium('orders.source', 'orders.medium') }} as source,
+        case
+            when orders.source = '(unattributed)' then orders.source
+            else {{ source_medium('orders.source', 'orders.medium') }}
+        end as source,
         coalesce(orders.campaign_id, '(none)') as campaign,
         coalesce(order_platforms.platform, '(none)') as platform,
         coalesce(stages.stage, '(none)') as stage,

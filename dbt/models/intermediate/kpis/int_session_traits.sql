@@ -29,7 +29,7 @@ measured as (
         coalesce(customer_id, device_id) as visitor,
         campaign_id,
         lower(source) as platform_name,
-        {{ source_medium("coalesce(source, '(direct)')", "coalesce(medium, '(none)')") }} as source,
+        {{ source_medium('source', 'medium') }} as source,
         coalesce(campaign_id, '(none)') as campaign,
         coalesce(device_type, '(none)') as device,
         pageviews,
