@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 
+import dagster as dg
 import duckdb
 import pytest
 from built_shop import build_shop
 
-from dagster_project.settings import DBT, Settings
+from dagster_project.assets.transform import with_warnings
+from dagster_project.settings import Settings
 
 AS_OF = date(2026, 3, 10)
 
@@ -38,7 +41,7 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(data=tmp_path_factory.mktemp("abroad") / "data")
     settings.data.mkdir()
     (settings.data / "shop.yml").write_text("time_zone: America/New_York\ncurrency: USD\n")
@@ -49,7 +52,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
         file.write_text(text)
     selected = ["+kpis", "+data_quality", "+path:models/marts/facts", "+assert_exchange_rates_are_known"]
     build_shop(settings, landing, AS_OF, *selected)
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    return settings
+
+
+@pytest.fixture
+def built(shop: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(shop.warehouse), read_only=True) as connection:
         connection.execute("use marts")
         yield connection
 
@@ -92,11 +100,27 @@ def test_profit_is_of_the_orders_whose_costs_are_known(built: duckdb.DuckDBPyCon
 
 
 @pytest.mark.slow
-def test_a_missing_rate_is_listed_and_named(built: duckdb.DuckDBPyConnection):
+def test_a_missing_rate_is_listed(built: duckdb.DuckDBPyConnection):
     listed = built.execute("select feed, missing_rates from data_quality where missing_rates > 0").fetchall()
-    named = built.execute("select * from intermediate.int_missing_exchange_rates").fetchall()
     assert listed == [("orders", 1)]
-    assert named == [("EUR", date(2025, 11, 3), 1)]
-    check = (DBT / "tests" / "facts" / "assert_exchange_rates_are_known.sql").read_text(encoding="utf-8")
-    assert "severity='warn'" in check
-    assert "int_missing_exchange_rates" in check
+
+
+@pytest.mark.slow
+def test_the_check_that_warns_of_a_missing_rate_names_currency_and_day(shop: Settings):
+    results = json.loads((shop.dbt_target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    (test,) = (
+        result for result in results if result["unique_id"].endswith("assert_exchange_rates_are_known")
+    )
+    assert test["status"] == "warn"
+    passed = dg.AssetCheckResult(passed=True, asset_key="a", check_name="passed")
+    warned = dg.AssetCheckResult(
+        passed=False,
+        asset_key="int_missing_exchange_rates",
+        check_name="assert_exchange_rates_are_known",
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"unique_id": test["unique_id"]},
+    )
+    first, last = with_warnings(iter([warned, passed]), shop)
+    assert first == passed
+    assert (last.check_name, last.passed) == ("assert_exchange_rates_are_known", False)
+    assert last.description == "currency EUR, rate_date 2025-11-03, affected_rows 1"

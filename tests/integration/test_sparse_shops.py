@@ -1,6 +1,6 @@
 """A shop that delivers next to nothing has every mart, with what can be known, and all tests pass.
 
-dbt's unit tests run here too: they bring their own rows, and need but tables of any content for the columns' types.
+dbt's unit tests run here too: they bring their own rows, and take no more than types from the tables.
 """
 
 from __future__ import annotations
