@@ -141,6 +141,7 @@ ASKED = {
         "ad_cost", "ctr", "cpc", "contact_rate", "ticket_csat", "review_rating",
     ],
     ("metric_time__month,order__channel", "channel"): ["orders", "gross_sales", "aov", "new_customers"],
+    ("metric_time__month,order__source", "source"): ["orders", "gross_sales", "discount_rate"],
     ("metric_time__month,spend__platform", "platform"): [
         "ad_impressions", "ad_clicks", "ad_cost", "ctr", "cpc",
     ],
