@@ -11,26 +11,45 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from dagster_project.ingest.csv_reading import find_delimiter
+from dagster_project.ingest.decoding import open_text
+from dagster_project.ingest.records import FileRefused
 from dagster_project.predict.likelihood import Fit
-from dagster_project.predict.summary import SummaryError
+from dagster_project.predict.summary import HISTORY, SummaryError
+
+#: The columns that are read, as people and databases may write them.
+NAMES = {name.lower(): name for name in (*HISTORY, "monetary")}
 
 
 def read_summary(file: Path) -> pd.DataFrame:
     """Reads a summary table, a row per customer, from CSV or Parquet.
 
-    T may also be written t, as databases like it.
+    Headers count in any case and with blanks around them, as in deliveries; a column that is there in the very
+    spelling goes before others.
 
     Raises:
         FileNotFoundError: When there is no such file.
-        SummaryError: When it is neither CSV nor Parquet.
+        SummaryError: When it is neither CSV nor Parquet, or has a column twice.
     """
     if not file.is_file():
         raise FileNotFoundError(f"there is no file {file}")
     try:
-        table = pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file)
-    except (ValueError, pa.ArrowInvalid) as error:
+        table = pd.read_parquet(file) if file.suffix.lower() == ".parquet" else read_text(file)
+    except (ValueError, pa.ArrowInvalid, FileRefused) as error:
         raise SummaryError(f"{file}: not readable as CSV or Parquet: {error}") from error
-    return table if "T" in table else table.rename(columns={"t": "T"})
+    meant = {column: NAMES.get(str(column).strip().lower(), column) for column in table}
+    renamed = table.rename(columns={old: new for old, new in meant.items() if new not in table})
+    twice = renamed.columns[renamed.columns.duplicated()]
+    if len(twice):
+        raise SummaryError(f"column {twice[0]}: there twice")
+    return renamed
+
+
+def read_text(file: Path) -> pd.DataFrame:
+    """Reads delimited text as deliveries may be: UTF-8 or CP932; comma, semicolon or tab; also with gzip."""
+    with open_text(file) as text:
+        delimiter = find_delimiter(text.readline())
+        return pd.read_csv(file, sep=delimiter, encoding=text.encoding, index_col=False)
 
 
 def fit_as_json(fit: Fit) -> str:

@@ -34,13 +34,14 @@ def repeat_buyers(summary: pd.DataFrame) -> tuple[Array, Array]:
     """Frequency and monetary of the customers that the model is fitted on, each of shape (n,).
 
     Raises:
-        SummaryError: When one of the two columns is missing, or a customer who bought again has no monetary.
+        SummaryError: When one of the two columns is missing, a frequency is no number, or a customer who bought
+            again has no monetary.
     """
     frequency, monetary = floats_of(summary, ("frequency", "monetary"))
+    check_numbers("frequency", frequency)
     again = frequency > 0
     again &= ~(monetary <= 0)
     frequency, monetary = frequency[again], monetary[again]
-    check_numbers("frequency", frequency)
     check_numbers("monetary", monetary)
     return frequency, monetary
 

@@ -153,7 +153,9 @@ def climb(
 
     # Not L-BFGS-B, whose linear algebra wakes threads that cost more than the sums of a likelihood.
     options = {"gtol": 1e-7, "maxiter": 500, "hess_inv0": spread}
-    return minimize(negative, begin[free], jac=True, method="BFGS", options=options)
+    # A step may overflow; what comes of it is judged by `check_convergence`.
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return minimize(negative, begin[free], jac=True, method="BFGS", options=options)
 
 
 def unit_of_time(model: str, purchases: Purchases) -> float:
@@ -164,6 +166,8 @@ def unit_of_time(model: str, purchases: Purchases) -> float:
     """
     if not len(purchases.frequency) or purchases.frequency.max() == 0:
         raise NotFitted(f"{model}: nobody bought again")
+    if purchases.age.max() == 0:
+        raise NotFitted(f"{model}: T is 0 for everybody, so that no time has passed to buy in")
     return purchases.mean_age() / 10
 
 
@@ -176,7 +180,7 @@ def check_convergence(model: str, names: Sequence[str], found: OptimizeResult) -
     if np.abs(found.x).max() > np.log(FURTHEST) - 1e-3:
         stuck = names[int(np.abs(found.x).argmax())]
         raise NotFitted(f"{model}: the purchases do not determine {stuck}; {USUAL_CAUSE}")
-    if not np.isfinite(found.jac).all() or np.abs(found.jac).max() > 1e-4:
+    if not np.isfinite([found.fun, *found.jac]).all() or np.abs(found.jac).max() > 1e-4:
         raise NotFitted(f"{model}: the fit did not converge; {USUAL_CAUSE} ({found.message})")
 
 

@@ -280,6 +280,23 @@ def test_nobody_who_bought_again_is_nothing_to_fit(model: str):
         fit(model, table)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("model", PURCHASE_MODELS)
+def test_numbers_without_meaning_are_refused_without_noise(model: str):
+    today = pd.DataFrame({"frequency": [1, 2] * 9, "recency": [0] * 18, "T": [0] * 18})
+    with pytest.raises(NotFitted, match="T is 0 for everybody"):
+        fit(model, today)
+    histories = {"frequency": [0, 1, 2, 1e300], "recency": [0, 9, 9, 1e300], "T": [30, 40, 50, 1e301]}
+    with pytest.raises(NotFitted, match="did not converge"):
+        fit(model, pd.DataFrame(histories))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_likelihood_that_is_no_number_is_no_fit():
+    with pytest.raises(NotFitted, match="did not converge"):
+        fit("gamma_gamma", pd.DataFrame({"frequency": [1, 2, 3, 4], "monetary": [1e-320] * 4}))
+
+
 def test_equal_customers_do_not_determine_a_distribution():
     table = pd.DataFrame({"frequency": [20] * 900, "recency": [100] * 900, "T": [101] * 900})
     with pytest.raises(NotFitted, match="customers vary too little"):
@@ -336,6 +353,8 @@ def test_spend_needs_some_who_bought_again():
         fit("gamma_gamma", table)
     with pytest.raises(SummaryError, match="column monetary: 1 values"):
         fit("gamma_gamma", pd.DataFrame({"frequency": [0, 1], "monetary": [None, None]}))
+    with pytest.raises(SummaryError, match="column frequency: 2 values"):
+        fit("gamma_gamma", pd.DataFrame({"frequency": [-1, "two", 3], "monetary": [1.0, 2.0, 3.0]}))
 
 
 def test_parameters_planted_in_the_sample_shop_are_found():

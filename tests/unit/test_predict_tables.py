@@ -15,6 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from dagster_project.cli import app
+from dagster_project.predict.files import read_summary
+from dagster_project.predict.summary import SummaryError
 from dagster_project.predict.tables import ensure_files, folder, predict_shop
 from dagster_project.predict.tracking import picture
 from dagster_project.settings import Settings
@@ -162,6 +164,32 @@ def test_lifecycle_fit_prints_json(tmp_path: Path, suffix: str, model: str):
     assert printed["model"] == model
     assert printed["parameters"].keys() == printed["standard_errors"].keys()
     assert printed["log_likelihood"] < 0
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "delimiter", "encoding"),
+    [
+        ("summary.csv", ("顧客", "frequency", "recency", "T"), ",", "cp932"),
+        ("summary.csv", ("顧客", " Frequency", "Recency ", "t"), ";", "utf-8-sig"),
+        ("summary.tsv.gz", ("顧客", "FREQUENCY", "RECENCY", "T"), "\t", "utf-8"),
+    ],
+)
+def test_a_summary_is_read_as_shops_write_it(
+    tmp_path: Path, name: str, header: tuple[str, ...], delimiter: str, encoding: str
+):
+    summary = shop_summary()[["customer_id", "frequency", "recency", "T"]].assign(customer_id="山田 髙子")
+    summary.to_csv(tmp_path / name, header=list(header), sep=delimiter, encoding=encoding, index=False)
+    read = read_summary(tmp_path / name).drop(columns="顧客")
+    pd.testing.assert_frame_equal(read, summary.drop(columns="customer_id"), check_dtype=False)
+
+
+def test_a_column_written_in_two_ways_is_read_where_it_is_spelt_right_or_not_at_all(tmp_path: Path):
+    file = tmp_path / "summary.csv"
+    file.write_text("frequency,recency,t,T\n0,0,1,2\n")
+    assert read_summary(file)["T"].tolist() == [2]
+    file.write_text("Recency,recency ,T\n0,0,1\n")
+    with pytest.raises(SummaryError, match="column recency: there twice"):
+        read_summary(file)
 
 
 def test_lifecycle_fit_says_what_is_wrong(tmp_path: Path):
