@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from unicodedata import normalize
 
 import duckdb
 
@@ -261,6 +263,7 @@ def opened(
                 connection.execute(f"set memory_limit = {literal(memory_limit)}")
             connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
             connection.execute(f"create temp macro money(amount) as round(amount, {currency_decimals:d})")
+            connection.create_function("nfkc", partial(normalize, "NFKC"), ["VARCHAR"], "VARCHAR")
         yield connection
 
 
