@@ -26,20 +26,35 @@ erased_persons as (
     from {{ ref('int_erased_persons') }}
 ),
 
+bounced_addresses as (
+    select email
+    from {{ ref('int_bounced_addresses') }}
+),
+
+working_points as (
+    select contact_points.*
+    from contact_points
+    left join bounced_addresses
+        on
+            contact_points.identifier_kind = 'email'
+            and contact_points.identifier_value = bounced_addresses.email
+    where bounced_addresses.email is null
+),
+
 reached as (
     select
         persons.customer_id,
-        max(contact_points.identifier_value)
-            filter (where contact_points.identifier_kind = 'shop_customer_id') as shop_customer_id,
-        max(contact_points.identifier_value)
-            filter (where contact_points.identifier_kind = 'email') as email,
-        max(contact_points.identifier_value)
-            filter (where contact_points.identifier_kind = 'phone') as phone,
-        max(contact_points.identifier_value)
-            filter (where contact_points.identifier_kind = 'line_user_id') as line_user_id
+        max(working_points.identifier_value)
+            filter (where working_points.identifier_kind = 'shop_customer_id') as shop_customer_id,
+        max(working_points.identifier_value)
+            filter (where working_points.identifier_kind = 'email') as email,
+        max(working_points.identifier_value)
+            filter (where working_points.identifier_kind = 'phone') as phone,
+        max(working_points.identifier_value)
+            filter (where working_points.identifier_kind = 'line_user_id') as line_user_id
     from persons
-    left join contact_points
-        on persons.customer_id = contact_points.customer_id
+    left join working_points
+        on persons.customer_id = working_points.customer_id
     group by persons.customer_id
 ),
 
