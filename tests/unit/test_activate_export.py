@@ -306,8 +306,8 @@ def test_a_segment_may_begin_and_stay_empty(run):
 
 
 def test_nobody_else_can_read_the_files(run, tmp_path):
-    run([member("a")], read_destinations()["parquet"])
-    run([member("a")])
+    for to in (MAILER, *(read_destinations()[name] for name in ("parquet", "zoho_crm"))):
+        run([member("a")], to)
     everything = [tmp_path / "exports", *(tmp_path / "exports").rglob("*")]
     modes = {stat.S_IMODE(path.stat().st_mode) for path in everything if path.is_file()}
     assert modes == {0o600}
