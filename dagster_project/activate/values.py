@@ -9,8 +9,8 @@ FORMULA_START = r"^[=+\-@＝＋－＠]"
 PLAIN_NUMBER = r"^[+-]?[0-9]+$"
 
 #: The forms in which destinations compare values (and hash them). Ingestion has normalised addresses before:
-#: e-mails are NFKC in lower case, phone numbers E.164, which Meta wants without the plus sign. Names are as the
-#: shop wrote them; `nfkc` is a function of the connection.
+#: e-mails are NFKC in lower case, phone numbers E.164, which Meta wants without the plus sign. Names are as
+#: the shop wrote them; `nfkc` is a function of the connection.
 NORMALISED = {
     "email": r"lower(regexp_replace({value}, '\s', '', 'g'))",
     "phone_digits": r"ltrim(regexp_replace({value}, '[^0-9]', '', 'g'), '0')",

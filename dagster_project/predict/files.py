@@ -24,8 +24,8 @@ NAMES = {name.lower(): name for name in (*HISTORY, "monetary")}
 def read_summary(file: Path) -> pd.DataFrame:
     """Reads a summary table, a row per customer, from CSV or Parquet.
 
-    Headers count in any case and with blanks around them, as in deliveries; a column that is there in the very
-    spelling goes before others.
+    Headers count in any case and with blanks around them, as in deliveries; a column in the very spelling
+    goes before others.
 
     Raises:
         FileNotFoundError: When there is no such file.

@@ -34,8 +34,8 @@ def repeat_buyers(summary: pd.DataFrame) -> tuple[Array, Array]:
     """Frequency and monetary of the customers that the model is fitted on, each of shape (n,).
 
     Raises:
-        SummaryError: When one of the two columns is missing, a frequency is no number, or a customer who bought
-            again has no monetary.
+        SummaryError: When one of the two columns is missing, a frequency is no number, or a customer who
+            bought again has no monetary.
     """
     frequency, monetary = floats_of(summary, ("frequency", "monetary"))
     check_numbers("frequency", frequency)
