@@ -8,7 +8,8 @@ import dagster as dg
 from activate_warehouse import DAY, SEGMENT, build_warehouse, destination, member
 
 from dagster_project.activate.export import opened
-from dagster_project.assets.activate import export_segment, log_warnings, metadata
+from dagster_project.activate.segment import read_segments
+from dagster_project.assets.activate import export_assets, export_segment, log_warnings, metadata
 
 MEMBERS = [
     member("a", name="山田 花子", email="hanako@example.jp"),
@@ -27,6 +28,16 @@ def exported(folder: Path, **given):
 
 def shown(folder: Path) -> dict[str, object]:
     return {name: value.value for name, value in metadata(exported(folder), folder / "exports").items()}
+
+
+def test_every_list_is_an_asset_that_can_be_chosen_and_backfilled_by_day():
+    partitions = dg.DailyPartitionsDefinition(start_date="2026-01-01")
+    assets = export_assets(partitions)
+    pairs = [(segment.name, name) for segment in read_segments().values() for name in segment.destinations]
+    assert assets.keys == {dg.AssetKey(["exports", *pair]) for pair in pairs}
+    assert len(assets.keys) == len(pairs) > 100
+    assert (assets.partitions_def, assets.can_subset) == (partitions, True)
+    assert assets.backfill_policy == dg.BackfillPolicy.single_run()
 
 
 def test_metadata_tells_rows_exclusions_and_how_the_columns_are_filled(tmp_path):

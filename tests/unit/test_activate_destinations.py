@@ -338,6 +338,18 @@ def test_segments_of_the_project_go_to_known_destinations():
         assert set(segment.destinations) <= set(destinations), segment.name
 
 
+def test_the_segments_a_marketer_relies_on_are_there_and_no_destination_is_idle():
+    segments = read_segments().values()
+    assert {name for segment in segments for name in segment.destinations} == {*read_destinations()}
+    assert {*read_segments()} == {
+        "advocates", "at_risk", "birthday_month", "browse_abandoned", "campaign_only", "cart_abandoned",
+        "category_fans", "churned", "detractors", "first_to_second_order", "full_price", "high_value",
+        "leads_to_nurture", "likely_to_churn_high_value", "near_next_tier", "new_customers",
+        "referral_candidates", "review_candidates", "unanswered_negative_feedback", "vip_by_tier",
+        "warranty_candidates", "win_back",
+    }  # fmt: skip
+
+
 def test_lists_of_variants_go_where_no_column_bears_their_name():
     """A category may be written in Japanese, which is no name of a field in a CRM."""
     destinations = read_destinations()
