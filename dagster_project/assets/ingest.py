@@ -123,7 +123,7 @@ def ingest_assets(
         as_of = advance_as_of(settings, max(days))
         ensure_schema_files(settings, feeds.values())
         for feed in selected:
-            reports = list(read_pending(context, settings, feed, as_of))
+            reports = list(read_pending(settings, feed, as_of, days))
             log_other_days(context, feed, reports, days)
             mine = [report for report in reports if report.day in days]
             yield dg.MaterializeResult(asset_key=["lake", feed.name], metadata=metadata(mine))
@@ -131,11 +131,9 @@ def ingest_assets(
     return ingest
 
 
-def read_pending(
-    context: dg.AssetExecutionContext, settings: Settings, feed: Feed, as_of: date
-) -> Iterator[DeliveryReport]:
-    """Reads every delivery up to as_of that is new or has changed since it was read."""
-    pending = pending_deliveries(settings, feed, as_of)
+def read_pending(settings: Settings, feed: Feed, as_of: date, days: list[date]) -> Iterator[DeliveryReport]:
+    """Reads the deliveries of the run's days, and all others up to as_of that are new or have changed."""
+    pending = pending_deliveries(settings, feed, as_of, days)
     for day in pending:
 
         def progress(file: str, rows: int, day: date = day) -> None:
