@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -16,6 +17,12 @@ from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.conversion import RULES_VERSION
 from dagster_project.ingest.lake import read_mark, write_mark
 from dagster_project.settings import Settings
+
+#: Errors of a name behind which no file can be opened: nothing, not ours to read, a link to itself.
+NO_FILE = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.ELOOP)
+
+#: Text files may be gzipped; Parquet compresses itself.
+COMPRESSED = ".gz"
 
 #: Names that are not deliveries: hidden files, and files that tools leave beside them.
 IGNORED = (".", "_")
@@ -171,8 +178,10 @@ def content_fingerprint(file: Path) -> str:
             return ""
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
-    except (FileNotFoundError, PermissionError):  # told by the reader, as the reason of the quarantined file
-        return ""
+    except OSError as error:
+        if error.errno not in NO_FILE:
+            raise
+        return ""  # told by the reader, as the reason of the quarantined file
 
 
 def rules_fingerprint(settings: Settings, feed: Feed) -> str:
@@ -208,12 +217,19 @@ def _problem_with_day(name: str, today: date) -> str | None:
 
 
 def _free_name(folder: Path, name: str) -> Path:
-    stem, dot, suffixes = name.partition(".")
+    stem, extensions = split_name(name)
     target, number = folder / name, 0
     while os.path.lexists(target):
         number += 1
-        target = folder / f"{stem}-{number}{dot}{suffixes}"
+        target = folder / f"{stem}-{number}{extensions}"
     return target
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """A file's name and its extension, to which `.gz` belongs: `a.v2` and `.csv.gz`."""
+    compression = name[-len(COMPRESSED) :] if name.lower().endswith(COMPRESSED) else ""
+    plain = Path(name.removesuffix(compression))
+    return plain.stem, plain.suffix + compression
 
 
 def _status(file: Path) -> FileStatus:

@@ -10,6 +10,7 @@ from pathlib import Path
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.csv_reading import read_csv
 from dagster_project.ingest.json_reading import read_json
+from dagster_project.ingest.landing import COMPRESSED, split_name
 from dagster_project.ingest.parquet_reading import read_parquet
 from dagster_project.ingest.records import Batch, FileRefused, Refused
 
@@ -22,9 +23,6 @@ READERS = {
     ".json": read_json,
     ".parquet": read_parquet,
 }
-
-#: Text files may be gzipped; Parquet compresses itself.
-COMPRESSED = ".gz"
 
 
 def read_file(file: Path, feed: Feed) -> Iterator[Batch | Refused]:
@@ -53,10 +51,8 @@ def read_file(file: Path, feed: Feed) -> Iterator[Batch | Refused]:
 
 def extension(name: str) -> str:
     """The extension that tells the format, lower case, without `.gz` on a text file."""
-    lower = name.lower()
-    plain = lower.removesuffix(COMPRESSED)
-    found = Path(plain).suffix
-    return Path(lower).suffix if found == ".parquet" else found
+    _, found = split_name(name.lower())
+    return found if found.startswith(".parquet") else found.removesuffix(COMPRESSED)
 
 
 def _status(file: Path) -> os.stat_result:

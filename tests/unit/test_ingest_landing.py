@@ -135,13 +135,16 @@ def test_hundreds_of_read_days_are_cheap(shop):
 
 def test_undated_files_are_filed_under_the_day_first_seen(shop):
     folder = shop.settings.landing / "products"
-    shop.land("products", TEXT, "a.csv.gz")
-    for name in ("a.csv.gz", "b.csv", ".hidden", "_tmp"):
+    for name in ("a.csv.gz", "c.v2.csv", "d"):
+        shop.land("products", TEXT, name)
+    for name in ("a.csv.gz", "b.csv", "c.v2.csv", "d", ".hidden", "_tmp"):
         (folder / name).write_text(TEXT)
     moved = file_undated(shop.settings, FEEDS.values(), DAY)
     assert [(m.feed, m.target.relative_to(folder).as_posix()) for m in moved] == [
         ("products", "2026-11-20/a-1.csv.gz"),
         ("products", "2026-11-20/b.csv"),
+        ("products", "2026-11-20/c.v2-1.csv"),
+        ("products", "2026-11-20/d-1"),
     ]
     assert sorted(file.name for file in folder.iterdir()) == [".hidden", "2026-11-20", "_tmp"]
     (folder / "a.csv.gz").write_text(TEXT)
