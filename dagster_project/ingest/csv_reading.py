@@ -28,7 +28,7 @@ from dagster_project.ingest.records import BATCH_ROWS, Batch, FileRefused, Refus
 #: Delimiters looked for in the header line; the first wins a tie.
 DELIMITERS = ",;\t"
 
-#: Longest field in characters: also how far a quote that is never closed is followed.
+#: Characters that a field may go on behind its first line: so far a quote that is never closed is followed.
 LONGEST_FIELD = 1 << 20
 
 UNCLOSED = "has a quote that is not closed, or text behind a closing quote: double the quotes inside"
@@ -89,7 +89,6 @@ def read_csv(file: Path, feed: Feed) -> Iterator[Batch | Refused]:
     Raises:
         FileRefused: When it cannot be decoded or has no usable header; before anything is yielded.
     """
-    csv.field_size_limit(LONGEST_FIELD)
     with open_text(file) as text:
         lines = Lines(text)
         layout = read_header(lines, feed)
@@ -253,6 +252,8 @@ def next_record(lines: Lines, delimiter: str) -> tuple[list[str] | None, list[st
 
     def remember() -> Iterator[str]:
         for line in lines:
+            if not read:
+                csv.field_size_limit(LONGEST_FIELD + len(line))
             read.append(line)
             yield line
 

@@ -200,7 +200,7 @@ def _read_or_refuse(file: Path, start: _Reading, number: str, progress: Progress
         reading.close()
         reading = _fresh(start, f"{number}-refused")
         reading.delivered = 1
-        reading.quarantine([Refused(None, refused.line, refused.reason)])
+        reading.quarantine([Refused(None, refused.line, refused.reason, value=refused.value)])
     reading.close()
     return reading
 

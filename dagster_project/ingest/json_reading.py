@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,14 +19,12 @@ from dagster_project.ingest.records import (
     Batch,
     FileRefused,
     Refused,
+    plain_number,
 )
 
 NOT_AN_OBJECT = "is no JSON object: write one {…} per line"
 SAME_NAME_TWICE = "has the same name twice: give every value its own name"
 NOT_TEXT = "has half a character (a lone surrogate): deliver it in UTF-8"
-
-#: An exponent beyond it is no amount and no number of anything.
-LARGEST_EXPONENT = 40
 
 
 class _Names(dict[str, Any]):
@@ -67,12 +64,8 @@ def first_character(text: TextIO) -> str:
 
 def number_text(token: str) -> str:
     """The text of a number without an exponent and without zeros behind the last decimal."""
-    if "e" in token.lower():
-        number = Decimal(token)
-        if abs(number.adjusted()) > LARGEST_EXPONENT:
-            return token
-        token = format(number, "f")
-    return token.rstrip("0").rstrip(".") if "." in token else token
+    text = plain_number(token)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text.lower() else text
 
 
 def _elements(text: str) -> list[tuple[int, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dagster_project.ingest.contracts import Feed
-from dagster_project.ingest.records import BATCH_ROWS, Batch, FileRefused, check_header
+from dagster_project.ingest.records import BATCH_ROWS, Batch, FileRefused, check_header, plain_number
 
 
 def read_parquet(file: Path, feed: Feed) -> Iterator[Batch]:
@@ -93,12 +92,8 @@ def _float_text(values: pa.Array) -> pa.Array:
         values = values.cast(pa.float32())
     values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
     encoded = _whole(values.cast(pa.string())).dictionary_encode()
-    plain = [_without_exponent(text) for text in encoded.dictionary.to_pylist()]
+    plain = map(plain_number, encoded.dictionary.to_pylist())
     return pa.array(plain, pa.string()).take(encoded.indices)
-
-
-def _without_exponent(text: str) -> str:
-    return format(Decimal(text), "f") if "e" in text else text
 
 
 def _binary_text(values: pa.Array) -> pa.Array:

@@ -5,8 +5,10 @@ The formats differ up to here and no further: typing, quarantine and the lake se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pyarrow as pa
 
@@ -17,6 +19,12 @@ BATCH_ROWS = 50_000
 
 #: Columns of a file beyond which it is taken for something else than rows and columns.
 MAXIMUM_COLUMNS = 2_000
+
+#: A number with an exponent that has few enough digits to be looked at.
+WITH_EXPONENT = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d{1,6}", re.ASCII)
+
+#: Digits up to which numbers are written out; every float has fewer.
+LONGEST_NUMBER = 400
 
 
 @dataclass(frozen=True)
@@ -63,10 +71,11 @@ class Refused:
 class FileRefused(Exception):
     """A file that is quarantined whole; the message says why and what to do, without any value."""
 
-    def __init__(self, reason: str, line: int | None = None) -> None:
+    def __init__(self, reason: str, line: int | None = None, value: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.line = line
+        self.value = value
 
 
 def check_header(names: Iterable[str], feed: Feed) -> list[str]:
@@ -78,11 +87,20 @@ def check_header(names: Iterable[str], feed: Feed) -> list[str]:
         FileRefused: When there is no name of this feed, or the same name twice.
     """
     trimmed = [name.strip().lower() for name in names]
+    if any("\0" in name for name in trimmed) or len(trimmed) > MAXIMUM_COLUMNS:
+        raise FileRefused("has no header that can be read: deliver a text file in UTF-8 or CP932", 1)
     if not set(trimmed) & set(feed.names):
-        raise FileRefused("has no header: the first line names no column of this feed", 1)
+        raise FileRefused("has no header: write the names of this feed's columns first", 1)
     named = [name or f"column_{position}" for position, name in enumerate(trimmed, 1)]
-    if len(set(named)) < len(named):
-        raise FileRefused("has the same header twice: give every column its own name", 1)
-    if any("\0" in name for name in named) or len(named) > MAXIMUM_COLUMNS:
-        raise FileRefused("has no readable header: deliver a text file in UTF-8 or CP932", 1)
+    twice = next((name for at, name in enumerate(named) if name in named[:at]), None)
+    if twice:
+        raise FileRefused("has the same header twice: give every column its own name", 1, twice)
     return named
+
+
+def plain_number(text: str) -> str:
+    """A number with an exponent written out, without it; any other text, and what is too long, as it is."""
+    if not WITH_EXPONENT.fullmatch(text):
+        return text
+    number = Decimal(text)
+    return text if abs(number.adjusted()) > LONGEST_NUMBER else format(number, "f")

@@ -130,6 +130,7 @@ def test_whatever_a_csv_writer_writes_is_read_as_it_was(rows, end):
 AMOUNT = st.one_of(
     st.decimals(-(10**15), 10**15, allow_nan=False, places=6).map(str),
     st.decimals(-1, 1, allow_nan=False, places=12).map(lambda number: f"{number:e}"),
+    st.decimals(-(10**15), 10**15, allow_nan=False, places=9).map(lambda number: f"{number:e}"),
     st.sampled_from(
         ["", " ", "1,5", "x", "+3", "1.", ".5", "1e400", "00000000000000000000001", "\0", "1e-5", "5e-5"]
     ),

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -143,8 +144,8 @@ BROKEN_GZIP = gzip.compress(PRODUCTS.encode() * 1000)[:-20]
 WHOLE = {
     "undecodable": ("a.csv", b"product_id,name\np1,\x81\xff\xff\n", "cannot be decoded"),
     "bom and then no utf-8": ("a.csv", b"\xef\xbb\xbfproduct_id\n\x8b\x40\n", "cannot be decoded"),
-    "utf-16": ("a.csv", PRODUCTS.encode("utf-16"), "has no header"),
-    "utf-16 without bom": ("a.csv", "product_id,name\np,n\n".encode("utf-16-le"), "has no header"),
+    "utf-16": ("a.csv", PRODUCTS.encode("utf-16"), "UTF-8 or CP932"),
+    "utf-16 without bom": ("a.csv", "product_id,name\np,n\n".encode("utf-16-le"), "UTF-8 or CP932"),
     "empty": ("a.csv", b"", "has no header"),
     "only blank lines": ("a.csv", b"\n \n", "has no header"),
     "no header": ("a.csv", b"p1,table\np2,chair\n", "has no header"),
@@ -179,6 +180,19 @@ def test_a_file_is_quarantined_whole_as_one_row(shop, name, content, reason):
     assert reason in refused["reason"]
 
 
+def test_the_header_that_stands_there_twice_is_named(shop):
+    shop.land("products", "product_id,name,brand, NAME\np,a,b,c\n")
+    shop.read("products")
+    assert [(row["line"], row["value"]) for row in shop.refused("products")] == [(1, "name")]
+
+
+def test_a_line_may_be_of_any_length(shop):
+    long = "x" * 3_000_000
+    for other in ("a", '"a"'):
+        assert names(shop.take("products", f"product_id,name\np1,{long}\np2,{other}\n")) == [long, "a"]
+        assert names(shop.take("products", f'product_id,name\np1,"{long}"\np2,{other}\n')) == [long, "a"]
+
+
 def test_a_parquet_broken_in_the_middle_is_not_half_taken(shop):
     file = shop.land("products", b"", "a.parquet")
     ids = [f"p{n}" for n in range(200_000)]
@@ -199,13 +213,20 @@ def test_a_parquet_of_another_feed_is_no_delivery_of_this_one(shop):
     assert shop.refused("orders")[0]["reason"] == "required column is missing: add it to the file"
 
 
-def test_a_folder_in_the_folder_of_a_day_is_reported(shop):
+def test_what_is_no_file_in_the_folder_of_a_day_is_reported(shop):
     file = shop.land("products", PRODUCTS)
     (file.parent / "more").mkdir()
     (file.parent / "link.csv").symlink_to("nowhere")
+    (file.parent / "loop.csv").symlink_to("loop.csv")
+    os.mkfifo(file.parent / "pipe.csv")
     report = shop.read("products")
-    assert (report.taken, report.quarantined) == (2, 2)
-    assert ["cannot be found" in r["reason"] or "is no file" in r["reason"] for r in shop.refused("products")]
+    assert (report.taken, report.quarantined) == (2, 4)
+    assert {r["file"]: r["reason"].split(":")[0] for r in shop.refused("products")} == {
+        "link.csv": "cannot be found",
+        "loop.csv": "cannot be found",
+        "more": "is no file",
+        "pipe.csv": "is no file",
+    }
 
 
 def test_a_file_name_that_is_no_text_does_no_harm(shop):

@@ -95,6 +95,10 @@ def test_money_is_rounded_half_away_from_zero_and_what_does_not_fit_is_unreadabl
             "100000000000000": UNREADABLE,
             "1e30": UNREADABLE,
             "1e-30": Decimal(0),
+            "1e14": UNREADABLE,
+            "54658.49e10": UNREADABLE,
+            "17.545440549449900994495945E+12": Decimal("17545440549449.9010"),
+            "7901260300937567.5545e-3": Decimal("7901260300937.5676"),
         },
     )
 
@@ -112,6 +116,8 @@ def test_whole_number_columns_also_take_zeros_behind_the_point(shop):
             "1e3": 1000,
             "3.5": UNREADABLE,
             "15e-1": UNREADABLE,
+            "30e-1": 3,
+            "1e-400": UNREADABLE,
             "1" * 20: UNREADABLE,
         },
     )
