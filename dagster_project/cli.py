@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +33,9 @@ app = typer.Typer(
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
+#: `dagster dev` recommends `dg dev`, which knows nothing of workspace.yaml.
+SUPERSEDED = "ignore:Function `dev_command` is superseded"
+
 Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD, 'yesterday' (default) or 'max' (latest delivery)")]
 
 
@@ -53,8 +55,12 @@ def plain_errors() -> Iterator[None]:
             message = variable + problem["msg"].removeprefix("Value error, ")
             errors.print(f"[red]error[/] {message}", soft_wrap=True)
         raise typer.Exit(2) from error
-    except (*mendable, FileExistsError, FileNotFoundError, PermissionError) as error:
+    except mendable as error:
         errors.print(f"[red]error[/] {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(2) from error
+    except OSError as error:
+        message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        errors.print(f"[red]error[/] {escape(message)}", soft_wrap=True)
         raise typer.Exit(2) from error
 
 
@@ -143,17 +149,17 @@ def sql(query: Annotated[str, typer.Argument(help='Such as "from customers limit
     """Asks the published database, read-only, and prints the answer as a table."""
     import duckdb
 
-    settings = Settings()
-    if not settings.published.exists():
-        errors.print(f"[red]error[/] {settings.published} is not there yet; `lifecycle run` makes it")
-        raise typer.Exit(2)
+    from dagster_project.publish.swap import open_published
+
+    with plain_errors():
+        published = open_published(Settings())
     try:
-        with duckdb.connect(str(settings.published), read_only=True) as connection:
+        with published as connection:
             answer = connection.sql(query)
             if answer is not None:
                 answer.show(max_rows=40)
     except duckdb.Error as error:
-        errors.print(f"[red]error[/] {error}", markup=True, soft_wrap=True)
+        errors.print(f"[red]error[/] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(2) from error
 
 
@@ -162,7 +168,7 @@ def quarantine(
     feed: Annotated[str | None, typer.Option(help="Only this feed")] = None,
     day: Annotated[str | None, typer.Option(help="Only this day of delivery, YYYY-MM-DD")] = None,
 ) -> None:
-    """Lists what could not be taken: file, lines, column, reason. The rows lie in `quarantine/`."""
+    """Lists what could not be taken: file, line, column, reason. The rows lie in `quarantine/`."""
     from dagster_project.ingest.contracts import read_contracts
     from dagster_project.ingest.quarantine import quarantine_summary
     from dagster_project.run import checked_day
@@ -173,17 +179,19 @@ def quarantine(
             checked_day(day, settings.now().date())
         if feed and feed not in read_contracts():
             raise typer.BadParameter(f"'{feed}' is no feed; there are {', '.join(read_contracts())}")
-    table = Table("feed", "delivery", "file", "column", "reason", "rows", "first line")
-    for count in quarantine_summary(settings):
-        if feed in (None, count.feed) and day in (None, count.day.isoformat()):
-            table.add_row(*("" if cell is None else str(cell) for cell in astuple(count)))
-    if not table.row_count:
+    counts = [
+        count
+        for count in quarantine_summary(settings)
+        if feed in (None, count.feed) and day in (None, count.day.isoformat())
+    ]
+    if not counts:
         console.print("Nothing is in quarantine.")
         return
-    console.print(table)
+    for count in counts:
+        console.print(escape(count.told), soft_wrap=True)
+    rows = f"{settings.quarantine}/{feed or '*'}/delivery={day or '*'}/rows.parquet"
     console.print(
-        f"Raw text of every row: {settings.quarantine}/<feed>/delivery=<day>/rows.parquet",
-        soft_wrap=True,
+        f"\nThe rows, with value and text: lifecycle sql \"from read_parquet('{rows}')\"", soft_wrap=True
     )
     console.print("Mend the file, deliver the day again (same folder), and run.")
 
@@ -268,7 +276,7 @@ def push(
 
 
 @app.command()
-def ui(port: Annotated[int, typer.Option(help="Port on this machine")] = 3000) -> None:
+def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine")] = 3000) -> None:
     """Opens Dagster on localhost: lineage, runs, backfills; schedule and sensor at work. Ctrl+C ends it."""
     from dagster_project.run import set_up_dagster
 
@@ -276,7 +284,7 @@ def ui(port: Annotated[int, typer.Option(help="Port on this machine")] = 3000) -
         settings = Settings()
         set_up_dagster(settings)
     command = [
-        sys.executable, "-m", "dagster", "dev", "-w", str(PROJECT / "workspace.yaml"),
+        sys.executable, "-W", SUPERSEDED, "-m", "dagster", "dev", "-w", str(PROJECT / "workspace.yaml"),
         "--host", "127.0.0.1", "--port", str(port),
     ]  # fmt: skip
     console.print(f"Dagster at http://127.0.0.1:{port} (Ctrl+C ends it)")

@@ -42,22 +42,25 @@ def chosen_day(settings: Settings, day: str | None) -> date:
     """The day to run: a date, `max` for the latest delivery up to today, or None for yesterday in shop time.
 
     Raises:
-        DayError: When there is no such day, or it lies in the future or before the first delivery.
+        DayError: When there is no such day, it lies in the future or before the first delivery, or nothing
+            was ever delivered.
     """
     today = settings.now().date()
-    if day is None or day in ("", "yesterday"):
-        return today - timedelta(days=1)
     if day == "max":
         return latest_delivery(settings, today)
+    if day is None or day in ("", "yesterday"):
+        return delivered_by(settings, today - timedelta(days=1))
     return delivered_by(settings, checked_day(day, today))
 
 
 def delivered_by(settings: Settings, day: date) -> date:
-    """The day, if anything was delivered by then.
+    """The day, unless the first delivery came after it and after yesterday.
 
     Raises:
-        DayError: Otherwise.
+        DayError: Otherwise, or when nothing was ever delivered.
     """
+    if read_as_of(settings) is None:
+        latest_delivery(settings, settings.now().date())
     first = first_day(settings, read_contracts())
     if day < first:
         raise DayError(f"{day} lies before the first delivery; `lifecycle run --day {first}` is the earliest")
@@ -87,7 +90,7 @@ def checked_day(day: str, today: date) -> date:
     try:
         chosen = date.fromisoformat(day)
     except ValueError as error:
-        raise DayError(f"'{day}' is no day; write YYYY-MM-DD, 'yesterday' or 'max'") from error
+        raise DayError(f"'{day}' is no day; write YYYY-MM-DD, such as {today}") from error
     if chosen > today:
         raise DayError(f"{chosen} has not begun in the shop's time zone; today is {today}")
     return chosen

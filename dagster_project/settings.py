@@ -263,9 +263,11 @@ def read_shop(file: Path) -> dict[str, Any]:
 
 def problem_with(key: str, value: object, default: object) -> str | None:
     """What is wrong with the value of a setting, or None."""
+    if isinstance(default, str) and not isinstance(value, str):
+        return "is no text"
     if key == "time_zone" and value not in available_timezones():
         return "is no IANA time zone, such as Asia/Tokyo"
-    if key == "currency" and not re.fullmatch(r"[A-Z]{3}", str(value)):
+    if key == "currency" and not re.fullmatch(r"[A-Z]{3}", value):
         return "is no ISO 4217 code, such as JPY"
     if key == "country" and value not in phonenumbers.SUPPORTED_REGIONS:
         return "is no ISO 3166 code, such as JP"
@@ -277,4 +279,4 @@ def problem_with(key: str, value: object, default: object) -> str | None:
     if isinstance(default, float):
         fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
         return None if fits else "is no share from 0 to below 1"
-    return None if isinstance(value, str) else "is no text"
+    return None

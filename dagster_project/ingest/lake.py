@@ -24,7 +24,7 @@ from dagster_project.settings import Settings
 ROWS = "rows.parquet"
 MARK = "_delivery.json"
 
-#: The folder of an empty file with the whole schema, so that dbt finds every source; no shop delivered then.
+#: The folder of empty files (rows with the whole schema, a mark), so that dbt finds its sources; no delivery.
 SCHEMA_DAY = date(1900, 1, 1)
 
 #: Columns that every row of the lake has beside its contract's.
@@ -135,7 +135,7 @@ def workspace(settings: Settings, feed: str, day: date) -> Iterator[Path]:
 
 
 def ensure_schema_files(settings: Settings, feeds: Iterable[Feed]) -> list[str]:
-    """Writes the empty file of each feed that has none or one of a former contract.
+    """Writes the empty files of each feed that has none or one of a former contract.
 
     Args:
         settings: Where the lake is.
@@ -148,9 +148,10 @@ def ensure_schema_files(settings: Settings, feeds: Iterable[Feed]) -> list[str]:
     for feed in feeds:
         file = delivery_folder(settings.lake, feed.name, SCHEMA_DAY) / ROWS
         schema = schema_of(feed)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        (file.parent / MARK).touch()
         if file.exists() and pq.read_schema(file).equals(schema):
             continue
-        file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = file.parent / f"{ROWS}.tmp"
         pq.write_table(schema.empty_table(), unfinished)
         unfinished.replace(file)

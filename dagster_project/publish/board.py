@@ -16,6 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from dagster_project.publish.swap import open_published
 from dagster_project.settings import Settings, currency_decimals
 
 #: What a shop looks at first, in this order.
@@ -138,9 +139,9 @@ def bar_table(title: str, headings: tuple[str, ...], rows: Iterable[tuple[Any, .
     for heading in headings:
         table.add_column(heading)
     table.add_column("人 people", justify="right")
-    table.add_column("")
+    table.add_column("", overflow="crop", no_wrap=True)
     for row in rows:
-        table.add_row(*(str(cell) for cell in row[:-1]), f"{row[-1]:,}", "█" * round(24 * row[-1] / most))
+        table.add_row(*(str(cell) for cell in row[:-1]), f"{row[-1]:,}", "█" * round(20 * row[-1] / most))
     return table
 
 
@@ -157,13 +158,9 @@ def board(settings: Settings) -> RenderableType:
     """The whole board, from the published database.
 
     Raises:
-        FileNotFoundError: When nothing has been published yet.
+        OSError: When nothing has been published yet.
     """
-    if not settings.published.exists():
-        raise FileNotFoundError(
-            f"{settings.published} is not there yet; `lifecycle run` or `make demo` makes it"
-        )
-    with duckdb.connect(str(settings.published), read_only=True) as connection:
+    with open_published(settings) as connection:
         about = dictionaries(connection, "select * from about", {})[0]
         kpis = dictionaries(
             connection, KPI_QUERY, {"kpis": list(BOARD_KPIS), "min_n": settings.shop["min_n"]}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import duckdb
-
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.waiting import waiting_deliveries
+from dagster_project.publish.swap import open_published
 from dagster_project.settings import Settings
 from dagster_project.state import read_as_of
 
@@ -29,7 +28,7 @@ def status_lines(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def published_lines(settings: Settings) -> Iterator[tuple[str, str]]:
     """What the published database says of itself."""
-    with duckdb.connect(str(settings.published), read_only=True) as connection:
+    with open_published(settings) as connection:
         about = connection.execute("select as_of, built_at from about").fetchall()[0]
         last, orders, people = connection.execute(
             "select max(order_date), count(*), (select count(*) from customers) from orders"

@@ -59,6 +59,23 @@ def publish(settings: Settings, descriptions: Mapping[str, str] | None = None) -
     return Published(rows, target.stat().st_size)
 
 
+def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """Opens the published database as analysts do, read-only.
+
+    Raises:
+        FileNotFoundError: When nothing has been published yet.
+        OSError: When the file is damaged or may not be read.
+    """
+    if not settings.published.exists():
+        raise FileNotFoundError(
+            f"{settings.published} is not there yet; `lifecycle run` or `make demo` makes it"
+        )
+    try:
+        return duckdb.connect(str(settings.published), read_only=True)
+    except duckdb.IOException as error:
+        raise OSError(f"{settings.published} cannot be opened; `lifecycle run` makes it anew") from error
+
+
 def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """Tables of the marts with their columns."""
     found = connection.execute(

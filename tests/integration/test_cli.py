@@ -37,10 +37,13 @@ def land(settings: Settings, path: str, text: str = HEADER) -> None:
         (("run", "--day", "2026-13-01"), "YYYY-MM-DD"),
         (("run", "--day", "2026/11/01"), "YYYY-MM-DD"),
         (("run", "--day", "2199-01-01"), "has not begun"),
-        (("run", "--day", "1800-01-01"), "lifecycle run --day"),
+        (("run",), "put files into landing/"),
+        (("run", "--day", "2026-01-01"), "put files into landing/"),
         (("run", "--day", "max"), "put files into landing/"),
+        (("run", "--from", "2026-01-01", "--to", "2026-01-02"), "put files into landing/"),
         (("run", "--from", "2026-02-02", "--to", "2026-02-01"), "lies after"),
         (("board",), "`lifecycle run`"),
+        (("sql", "from customers"), "`lifecycle run`"),
         (("mf", "list", "metrics"), "`lifecycle run`"),
         (("quarantine", "--day", "yesterdayish"), "YYYY-MM-DD"),
     ],
@@ -53,6 +56,23 @@ def test_wrong_calls_get_one_line_and_exit_code_2(settings: Settings, arguments:
     assert not settings.state_file.exists()
 
 
+@pytest.mark.parametrize("arguments", [("status",), ("board",), ("sql", "from customers")])
+def test_a_damaged_published_file_gets_one_line(settings: Settings, arguments: tuple[str, ...]):
+    settings.published.parent.mkdir(parents=True)
+    settings.published.write_text("no database")
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.strip().endswith("cannot be opened; `lifecycle run` makes it anew")
+
+
+@pytest.mark.parametrize("where", ["a_file", "a_file/folder"])
+def test_a_folder_that_cannot_be_made_gets_one_line(tmp_path: Path, where: str):
+    (tmp_path / "a_file").write_text("")
+    result = call("sample", "--out", str(tmp_path / where), "--customers", "10")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error {tmp_path / where}: ")
+
+
 def test_a_sample_never_overwrites_a_shop(tmp_path: Path):
     (tmp_path / "landing").mkdir()
     result = call("sample", "--out", str(tmp_path), "--customers", "10")
@@ -62,7 +82,13 @@ def test_a_sample_never_overwrites_a_shop(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("run", "--from", "2026-01-01"), ("run", "--day"), ("quarantine", "--feed", "ordres"), ("nonsense",)],
+    [
+        ("run", "--from", "2026-01-01"),
+        ("run", "--day"),
+        ("quarantine", "--feed", "ordres"),
+        ("ui", "--port", "99999"),
+        ("nonsense",),
+    ],
 )
 def test_calls_that_make_no_sense_show_how_to_get_help(settings: Settings, arguments: tuple[str, ...]):
     result = call(*arguments)
@@ -122,6 +148,8 @@ def test_status_of_a_landing_zone_full_of_mistakes(settings: Settings):
 def test_yesterday_can_be_run_when_the_first_delivery_came_today(settings: Settings):
     today = settings.now().date()
     land(settings, f"orders/{today}/orders.csv")
+    with pytest.raises(DayError, match=f"--day {today - timedelta(days=1)}"):
+        chosen_day(settings, "1800-01-01")
     yesterday = chosen_day(settings, None)
     assert yesterday == today - timedelta(days=1)
     assert first_day(settings, read_contracts()) <= yesterday
