@@ -41,6 +41,14 @@ class QuarantineCount:
     rows: int
     first_line: int | None
 
+    @property
+    def told(self) -> str:
+        """One line for a person: where in the landing zone, what is wrong, how often."""
+        line = "" if self.first_line is None else f", line {self.first_line}"
+        column = "" if self.column is None else f", column {self.column}"
+        more = "" if self.rows == 1 else f" (the first of {self.rows:,} rows)"
+        return f"{self.feed}/{self.day}/{self.file}{line}{column}: {self.reason}{more}"
+
 
 def quarantine_table(file: str, refused: Sequence[Refused]) -> pa.Table:
     """Refused records of one file as rows of a quarantine file."""

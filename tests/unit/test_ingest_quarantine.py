@@ -175,6 +175,12 @@ def test_the_summary_counts_without_values(shop):
         ("refunds", date(2026, 11, 20), "b.csv", None, 1, None),
     ]
     assert "secret" not in repr(summary)
+    assert [count.told.split(":")[0] for count in summary] == [
+        "refunds/2026-11-20/a.csv, line 2, column refunded_at",
+        "refunds/2026-11-20/a.csv, line 4, column amount",
+        "refunds/2026-11-20/b.csv",
+    ]
+    assert [count.told.endswith("(the first of 2 rows)") for count in summary] == [True, False, False]
     assert quarantine_summary(Shop(shop.settings.data / "empty").settings) == []
 
 
