@@ -267,7 +267,7 @@ def problem_with(key: str, value: object, default: object) -> str | None:
         return "is no text"
     if key == "time_zone" and value not in available_timezones():
         return "is no IANA time zone, such as Asia/Tokyo"
-    if key == "currency" and not re.fullmatch(r"[A-Z]{3}", value):
+    if key == "currency" and not re.fullmatch(r"[A-Z]{3}", str(value)):
         return "is no ISO 4217 code, such as JPY"
     if key == "country" and value not in phonenumbers.SUPPORTED_REGIONS:
         return "is no ISO 3166 code, such as JP"

@@ -9,7 +9,7 @@ import dagster as dg
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.delivery import DeliveryReport, ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files
-from dagster_project.ingest.landing import file_undated, landing_days, pending_deliveries
+from dagster_project.ingest.landing import file_undated, landing_days, not_filed, pending_deliveries
 from dagster_project.resources import POOL, DataFolder
 from dagster_project.settings import Settings
 from dagster_project.state import advance_as_of
@@ -117,7 +117,7 @@ def ingest_assets(
         selected = [feeds[key.path[-1]] for key in sorted(context.selected_asset_keys)]
         for moved in file_undated(settings, feeds.values(), settings.now().date()):
             logger.info(f"{moved.feed}: a file without a day is filed under {moved.target.parent.name}")
-        for problem in landing_days(settings, feeds).problems:
+        for problem in (*landing_days(settings, feeds).problems, *not_filed(settings, feeds.values())):
             logger.warning(f"landing/{problem.path}: {problem.reason}")
         days = [date.fromisoformat(key) for key in context.partition_keys]
         as_of = advance_as_of(settings, max(days))

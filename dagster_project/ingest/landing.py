@@ -84,21 +84,25 @@ def landing_days(settings: Settings, feeds: Mapping[str, Feed], today: date | No
         today: Today in shop time; folders of later days are not read before their day comes.
 
     Returns:
-        Days by feed, and what is not read: unknown feeds, folders whose name is no day, days to come.
+        Days by feed, and what is not read: unknown feeds, folders whose name is no day, days to come, folders
+        that may not be opened.
     """
     today = today or settings.now().date()
     days: dict[str, tuple[date, ...]] = {}
-    problems: list[Problem] = []
+    problems: list[Problem] = _problem_with_rights(settings.landing, ".")
     for entry in _entries(settings.landing):
         if entry.name not in feeds:
             known = "unknown feed: name the folder after one of the feeds in the README"
             problems.append(Problem(shown(entry.name), known if entry.is_dir() else NO_FEED))
             continue
+        problems += _problem_with_rights(Path(entry.path), shown(entry.name))
         found = []
         for folder in filter(os.DirEntry.is_dir, _entries(Path(entry.path)) if entry.is_dir() else []):
             reason = _problem_with_day(folder.name, today)
             if reason:
                 problems.append(Problem(shown(f"{entry.name}/{folder.name}"), reason))
+            elif _problem_with_rights(Path(folder.path), f"{entry.name}/{folder.name}"):
+                problems += _problem_with_rights(Path(folder.path), f"{entry.name}/{folder.name}")
             elif _entries(Path(folder.path)):
                 found.append(date.fromisoformat(folder.name))
         if found:
@@ -123,11 +127,24 @@ def file_undated(settings: Settings, feeds: Iterable[Feed], today: date) -> list
     moved = []
     for feed in feeds:
         for file in undated_files(settings, feed.name):
-            target = _free_name(file.parent / today.isoformat(), file.name)
-            target.parent.mkdir(exist_ok=True)
-            file.rename(target)
+            try:
+                target = _free_name(file.parent / today.isoformat(), file.name)
+                target.parent.mkdir(exist_ok=True)
+                file.rename(target)
+            except PermissionError:  # told as not filed
+                continue
             moved.append(Moved(feed.name, file, target))
     return moved
+
+
+def not_filed(settings: Settings, feeds: Iterable[Feed]) -> list[Problem]:
+    """Files that could not be moved into the folder of a day, and are not read for that."""
+    reason = "cannot be filed under a day: give the pipeline's user the right to write into its folder"
+    return [
+        Problem(f"{feed.name}/{shown(file.name)}", reason)
+        for feed in feeds
+        for file in undated_files(settings, feed.name)
+    ]
 
 
 def undated_files(settings: Settings, feed: str) -> dict[Path, FileStatus]:
@@ -190,7 +207,19 @@ def rules_fingerprint(settings: Settings, feed: Feed) -> str:
     return f"{RULES_VERSION}:{zone}:{country}:{feed.fingerprint[:16]}"
 
 
+def _may_open(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK)
+
+
+def _problem_with_rights(folder: Path, path: str) -> list[Problem]:
+    if _may_open(folder) or not folder.exists():
+        return []
+    return [Problem(path, "may not be opened: give the pipeline's user the right to read it")]
+
+
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    if not _may_open(folder):
+        return []
     try:
         with os.scandir(folder) as entries:
             seen = [entry for entry in entries if not entry.name.startswith(IGNORED)]

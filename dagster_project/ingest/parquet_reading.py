@@ -26,6 +26,7 @@ def read_parquet(file: Path, feed: Feed) -> Iterator[Batch]:
 
     Raises:
         FileRefused: When it is no Parquet, broken anywhere, or names no column of the feed.
+        PermissionError: When it may not be opened.
     """
     try:
         with pq.ParquetFile(file) as opened:
@@ -36,6 +37,8 @@ def read_parquet(file: Path, feed: Feed) -> Iterator[Batch]:
                 rows = pa.array(range(row + 1, row + records.num_rows + 1), pa.int64())
                 row += records.num_rows
                 yield Batch(texts=texts, rows=rows, lines=rows, raw=RowTexts(texts))
+    except PermissionError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise FileRefused("is no readable Parquet file: deliver it again") from error
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
@@ -16,7 +17,7 @@ from ingest_shop import DAY, FEEDS, Shop
 from dagster_project.ingest import landing
 from dagster_project.ingest.delivery import NothingDelivered, ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files, schema_of
-from dagster_project.ingest.landing import file_undated, landing_days, pending_deliveries
+from dagster_project.ingest.landing import file_undated, landing_days, not_filed, pending_deliveries
 from dagster_project.ingest.waiting import waiting_deliveries
 
 TEXT = "product_id,name\np1,a\n"
@@ -167,6 +168,26 @@ def test_links_to_nowhere_and_folders_wait_like_any_file_until_they_are_read(sho
     assert shop.read("orders").quarantined == 2
     assert shop.read("orders", DAY + timedelta(1)).quarantined == 1
     assert waiting_deliveries(shop.settings, FEEDS, DAY + timedelta(1)) == []
+
+
+def test_what_the_rights_forbid_stops_nothing_and_is_told(shop, monkeypatch):
+    closed = shop.land("products", TEXT).parent
+    shop.land("products", TEXT, day=DAY - timedelta(1))
+    undated = shop.settings.landing / "products" / "undated.csv"
+    undated.write_text(TEXT)
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != closed and may(path, mode))
+    (problem,) = landing_days(shop.settings, FEEDS, DAY).problems
+    assert problem.path == "products/2026-11-20" and "the right to read it" in problem.reason
+    assert pending(shop) == [DAY - timedelta(1)]
+
+    def refuse(_file, _target):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    assert file_undated(shop.settings, FEEDS.values(), DAY) == []
+    (left,) = not_filed(shop.settings, FEEDS.values())
+    assert left.path == "products/undated.csv" and undated.exists()
 
 
 def test_landing_days_lists_days_and_what_cannot_be_used(shop):
