@@ -36,7 +36,7 @@ class DataFolder(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, _context: dg.InitResourceContext) -> Iterator[DataFolder]:
         """Waits until no other run holds the data folder, and holds it."""
-        lock = FileLock(Path(self.path) / ".lock")
+        lock = lock_of(self.settings)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -51,6 +51,20 @@ class DataFolder(dg.ConfigurableResource):
     def settings(self) -> Settings:
         """The folder's paths and the shop's settings."""
         return Settings(data=Path(self.path))
+
+
+def lock_of(settings: Settings) -> FileLock:
+    """The lock that a run holds while it is at work in the data folder."""
+    return FileLock(settings.data / ".lock")
+
+
+def is_at_work(settings: Settings) -> bool:
+    """Whether a run holds the data folder now; not one that was killed."""
+    try:
+        with lock_of(settings).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def shop_resources(settings: Settings) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import dagster as dg
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.waiting import Waiting, waiting_deliveries
 from dagster_project.jobs import DAILY
+from dagster_project.resources import is_at_work
 from dagster_project.settings import Settings
 
 #: Seconds that a file must have been left alone before it counts as whole.
@@ -49,6 +50,8 @@ def landing_sensor(settings: Settings, feeds: Mapping[str, Feed]) -> dg.SensorDe
         description="Looks into the landing zone twice a minute and processes what is new.",
     )
     def landed() -> dg.RunRequest | dg.SkipReason:
+        if is_at_work(settings):  # it reads what waits; half of it would ask for a second run
+            return dg.SkipReason("A run is at work; what it leaves is looked at when it has ended.")
         return request_for(waiting_deliveries(settings, feeds, settings.now().date()), time.time())
 
     return landed

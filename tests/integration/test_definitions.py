@@ -13,6 +13,7 @@ import pytest
 from dagster_project.definitions import build_defs
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.waiting import waiting_deliveries
+from dagster_project.resources import lock_of
 from dagster_project.sensors import SETTLED_SECONDS, request_for
 from dagster_project.settings import Settings
 
@@ -144,6 +145,25 @@ def test_the_sensor_waits_until_files_are_left_alone_and_asks_once(shop: Setting
     assert isinstance(request, dg.RunRequest)
     assert request.partition_key == "2026-02-01"
     assert request_for(waiting, later).run_key == request.run_key, "the same files ask for the same run"
+
+
+def test_the_sensor_asks_for_nothing_while_a_run_reads_what_waits(
+    shop: Settings, definitions: dg.Definitions
+):
+    file = deliver(shop, "orders", "2026-02-01", "orders.csv")
+    os.utime(file, (0, 0))
+    sensor = definitions.resolve_sensor_def("landing_sensor")
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def tick() -> list[dg.RunRequest]:
+            context = dg.build_sensor_context(
+                instance=instance, repository_def=definitions.get_repository_def()
+            )
+            return sensor.evaluate_tick(context).run_requests
+
+        with lock_of(shop):
+            assert tick() == []
+        assert [request.partition_key for request in tick()] == ["2026-02-01"]
 
 
 def test_a_file_without_a_day_counts_as_todays(tmp_path: Path):
