@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all without")
     default = incremental.Size()
     parser.add_argument(
-        "--customers", type=int, default=default.customers, help="people of the generated shop (incremental)"
+        "--persons", type=int, default=default.persons, help="people of the generated shop (incremental)"
     )
     parser.add_argument(
         "--memory-limit", default=default.memory_limit, help="what DuckDB may use, such as 8GB (incremental)"
@@ -54,7 +54,7 @@ def main() -> None:
     unknown = sorted(set(chosen) - set(PARTS))
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    size = incremental.Size(asked.customers, asked.memory_limit, asked.folder)
+    size = incremental.Size(asked.persons, asked.memory_limit, asked.folder)
     console, settings, rows = Console(), Settings(), []
     for part in chosen:
         with console.status(f"Measuring {part} …"):

@@ -40,13 +40,16 @@ class Scale:
     """How busy the shop is.
 
     Attributes:
-        sessions_per_customer: Visits for each person, those of unknown people included.
+        sessions_per_customer: Visits for each person if strangers come as they do by default; about a third
+            of them are the person's own.
+        strangers_per_customer: People who look in once or a few times and stay unknown, for each person.
         mean_gap_days: Mean days between purchases: purchase rates are Gamma(1.5, 1.5 × this).
         dropout_b: The chance to be lost after a purchase is Beta(1, this): the greater, the more
             orders a customer makes.
     """
 
     sessions_per_customer: int = 40
+    strangers_per_customer: float = 16.0
     mean_gap_days: float = 110.0
     dropout_b: float = 1.4
 

@@ -71,7 +71,7 @@ with visits as (
                 range as stranger_no,
                 unnest(range(1, 2 + least(4, floor(exponential('stranger-visits', range)))::bigint))
                     as visit_no
-            from range((getvariable('customers') * getvariable('sessions_per_customer') * 0.4)::bigint)
+            from range((getvariable('customers') * getvariable('strangers_per_customer'))::bigint)
         )
     )
     asof join calendar on stranger_time >= calendar.time_from
