@@ -12,7 +12,6 @@ credits as (
 orders as (
     select
         order_id,
-        net_revenue,
         cast(net_revenue * {{ units }} as decimal(28, 6)) as net_units
     from {{ ref('orders') }}
     {{ of_changed_keys() }}
@@ -25,7 +24,8 @@ shares as (
     select
         credits.*,
         orders.net_units,
-        cast(credits.credit * cast(orders.net_units as double) as decimal(28, 6)) as share_units
+        cast(credits.credit * cast(orders.net_units as double) as decimal(28, 6)) as share_units,
+        credits.touches = 1 or credits.model in ('first', 'last', 'last_non_direct') as is_undivided
     from credits
     inner join orders on credits.order_id = orders.order_id
 ),
@@ -39,17 +39,24 @@ whole_shares as (
             order by share_units - floor(share_units) desc, touch_number
         ) as place
     from shares
+    where not is_undivided
 ),
 
 -- Of what rounding down has left, each place takes one unit, until the last takes what is there.
-completed_shares as (
+credited as (
     select
-        *,
+        * except (whole_units, place),
         whole_units + least(1, greatest(
             0,
             net_units - sum(whole_units) over (partition by order_id, model) - (place - 1)
         )) as credited_units
     from whole_shares
+    union all
+    select
+        *,
+        case when credit = 1 then net_units else 0 end as credited_units
+    from shares
+    where is_undivided
 ),
 
 int_attribution_shares as (
@@ -61,7 +68,7 @@ int_attribution_shares as (
         touches,
         credit,
         cast(credited_units * {{ 1 / units }} as decimal(38, 4)) as revenue_credit
-    from completed_shares
+    from credited
 )
 
 select * from int_attribution_shares

@@ -24,6 +24,23 @@ shares as (
     {{ of_changed_keys() }}
 ),
 
+-- An order that nothing led to keeps its revenue.
+credits as (
+    select * from shares
+    union all
+    select
+        orders.order_id,
+        null as session_id,
+        models.model,
+        0 as touch_number,
+        0 as touches,
+        1 as credit,
+        orders.net_revenue as revenue_credit
+    from orders
+    anti join shares on orders.order_id = shares.order_id
+    cross join models
+),
+
 touches as (
     select
         session_id,
@@ -35,30 +52,25 @@ touches as (
     from {{ ref('int_touches') }}
 ),
 
--- An order that nothing led to keeps its revenue.
 attribution as (
     select
         orders.order_id,
-        shares.session_id,
+        credits.session_id,
         orders.customer_id,
         touches.campaign_id,
-        models.model,
+        credits.model,
         touches.touch_kind,
-        case when shares.session_id is null then '(unattributed)' else touches.source end as source,
+        case when credits.session_id is null then '(unattributed)' else touches.source end as source,
         touches.medium,
-        cast(coalesce(shares.touch_number, 0) as integer) as touch_number,
-        cast(coalesce(shares.touches, 0) as integer) as touches,
-        coalesce(shares.credit, 1) as credit,
-        coalesce(shares.revenue_credit, orders.net_revenue) as revenue_credit,
+        cast(credits.touch_number as integer) as touch_number,
+        cast(credits.touches as integer) as touches,
+        credits.credit,
+        credits.revenue_credit,
         orders.order_date,
         touches.touched_at
-    from orders
-    cross join models
-    left join shares
-        on
-            orders.order_id = shares.order_id
-            and models.model = shares.model
-    left join touches on shares.session_id = touches.session_id
+    from credits
+    inner join orders on credits.order_id = orders.order_id
+    left join touches on credits.session_id = touches.session_id
 )
 
 select * from attribution
