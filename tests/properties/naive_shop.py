@@ -215,16 +215,21 @@ def taken(feed: str, texts: dict[str, str], zone: str) -> Row | None:
 # --- versions in force
 
 
-def versions_in_force(files: Iterable[File], as_of: date, zone: str) -> dict[str, list[Row]]:
-    """For each feed the rows that count at the end of as_of."""
+def last_versions(files: Iterable[File], as_of: date, zone: str) -> dict[tuple[str, tuple[Any, ...]], Row]:
+    """For each feed and key the version delivered last, be it that the key is withdrawn."""
     last: dict[tuple[str, tuple[Any, ...]], Row] = {}
     for file in sorted((file for file in files if file.day <= as_of), key=lambda file: (file.day, file.name)):
         for texts in file.rows:
             row = taken(file.feed, texts, zone)
             if row is not None:
                 last[file.feed, tuple(row[name] for name in key_columns(file.feed))] = row
+    return last
+
+
+def versions_in_force(files: Iterable[File], as_of: date, zone: str) -> dict[str, list[Row]]:
+    """For each feed the rows that count at the end of as_of."""
     found: dict[str, list[Row]] = {feed: [] for feed in FEEDS}
-    for (feed, _), row in last.items():
+    for (feed, _), row in last_versions(files, as_of, zone).items():
         at = EVENT_TIMES.get(feed)
         if not row["deleted"] and (at is None or row[at].date() <= as_of):
             found[feed].append(until(row, as_of))
@@ -410,6 +415,30 @@ def rate_on(rates: list[Row], currency: str | None, day: date, shop_currency: st
 def whose(row: Row, shop: Shop, country: str) -> Identifier | None:
     """The person of a row by its own identifiers."""
     return next((shop.persons[i] for i in named_in(row, country) if i in shop.persons), None)
+
+
+def may_be_mailed(shop: Shop, files: Iterable[File], as_of: date, rules: Rules) -> set[Identifier]:
+    """The persons whose latest word on e-mail is yes, and whom the shop has not withdrawn.
+
+    Of a yes and a no at the same moment the no holds. Withdrawn is who had a customer record and has none
+    left.
+    """
+    said: dict[Identifier | None, bool] = {}
+    for row in sorted(shop.in_force["consents"], key=lambda row: (row["occurred_at"], not row["granted"])):
+        if row["channel"] == "email":
+            said[whose(row, shop, rules.country)] = row["granted"]
+    withdrawn = {
+        shop.persons.get(("shop_customer_id", number))
+        for (feed, (number, *_)), row in last_versions(files, as_of, rules.zone).items()
+        if feed == "customers" and row["deleted"]
+    }
+    registered = {
+        shop.persons[("shop_customer_id", row["customer_id"])]
+        for row in shop.in_force["customers"]
+        if ("shop_customer_id", row["customer_id"]) in shop.persons
+    }
+    agreed = {person for person, granted in said.items() if granted and person is not None}
+    return agreed - (withdrawn - registered)
 
 
 def priced(order: Row, lines: list[Row], refunds: list[Row], products: dict[str, Row]) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -12,11 +13,14 @@ from typing import Any
 
 import duckdb
 import pytest
+from activate_warehouse import destination, rows_of
 from built_shop import dbt
 from naive_lifecycle import Interval, Thresholds, lifecycle
-from naive_shop import File, Rules, Shop, kpis_by_month, read_shop, text_of
+from naive_shop import File, Rules, Shop, kpis_by_month, may_be_mailed, read_shop, text_of
 from shops import AS_OF, DELIVERIES, earlier, land, random_deliveries
 
+from dagster_project.activate.export import export_list, opened
+from dagster_project.activate.segment import lists_of, read_segments
 from dagster_project.identity.components import ensure_files, resolve_identities
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.delivery import ingest_delivery
@@ -199,6 +203,29 @@ def test_kpis(built: Settings, told: Shop, histories: list[Interval]):
         if not is_close(values.get(key), value)
     }
     assert differences == {}
+
+
+@pytest.mark.slow
+def test_nobody_is_in_a_file_who_did_not_agree_is_withdrawn_or_in_control(
+    built: Settings, told: Shop, files: list[File], tmp_path: Path
+):
+    allowed = may_be_mailed(told, files, AS_OF, RULES)
+    rows, excluded = 0, Counter[str]()
+    with opened(built.warehouse, tmp_path / "exports") as connection:
+        for each in (each for segment in read_segments().values() for each in lists_of(connection, segment)):
+            report = export_list(connection, tmp_path / "exports", each, destination(), AS_OF)
+            excluded.update(report.excluded)
+            held_back = connection.execute(
+                "select customer_id from warehouse.marts.segment_members where segment = ? and is_control",
+                [each.name],
+            ).fetchall()
+            persons = {told.persons["email", row["Email"]] for row in rows_of(report.folder, "full")}
+            assert len(persons) == report.rows["full"], each.name
+            assert persons <= allowed, each.name
+            assert {pseudonym(person) for person in persons}.isdisjoint(person for (person,) in held_back)
+            rows += len(persons)
+    assert rows > 50
+    assert min(excluded[reason] for reason in ("no_consent", "erased", "control_group")) > 0, excluded
 
 
 @pytest.fixture(scope="module")
