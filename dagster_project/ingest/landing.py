@@ -101,8 +101,8 @@ def landing_days(settings: Settings, feeds: Mapping[str, Feed], today: date | No
             reason = _problem_with_day(folder.name, today)
             if reason:
                 problems.append(Problem(shown(f"{entry.name}/{folder.name}"), reason))
-            elif _problem_with_rights(Path(folder.path), f"{entry.name}/{folder.name}"):
-                problems += _problem_with_rights(Path(folder.path), f"{entry.name}/{folder.name}")
+            elif closed := _problem_with_rights(Path(folder.path), f"{entry.name}/{folder.name}"):
+                problems += closed
             elif _entries(Path(folder.path)):
                 found.append(date.fromisoformat(folder.name))
         if found:
