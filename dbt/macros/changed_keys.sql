@@ -1,11 +1,7 @@
 {#- Models that rebuild only what has changed. Such a model is a function, key by key, of what it reads: of one
-    person's events, say, and nobody else's. What a key's rows are a function of is summed up in a digest, and with the
-    model is kept from which digests it was last built. A key whose digest is another now, new or gone is rebuilt:
-    all its rows go, and those that it has now come.
-
-    So nothing needs to know what was delivered when, and by whom: late, corrected and withdrawn rows, days delivered
-    again and merged persons all show in the digests. A run that dies leaves models built from other digests, each of
-    which the next run finds by itself. A changed rule rebuilds everything (`--full-refresh`, see dagster_project/dbt_cli.py).
+    person's events, say, and nobody else's. Its changes are a relation of keys and change numbers: a number for each
+    time at which what the key's rows are made of became another. The model keeps the number that it was last built
+    to, and rebuilds the keys of greater ones: all their rows go, and those that they have now come.
 
         {{ built_by_key('customer_id', 'int_lifecycle_digests') }}
         with
@@ -16,78 +12,170 @@
             {{ of_changed_keys() }}
         ),
 
-    Everything that such a model reads must be narrowed so, and must be in the digest; as_of must not be in it, or
-    every key changes every day. -#}
+    Changes are found in one of two ways. `base_` models of feeds know the keys of the deliveries that came, went or
+    were replaced (macros/versions.sql). Digests sum up what a key's rows are made of, and find by themselves what is
+    new, another or gone: they need not know what was delivered when, and by whom. Late, corrected and withdrawn rows,
+    days delivered again and merged persons all show in them.
 
-{#- Where an engine cannot, the model is a table. While dbt parses it learns that the model comes after its digests;
+    Everything that such a model reads must be narrowed so, and must be in its changes; as_of must not be, or every
+    key changes every day. Numbers come from one sequence, and a model is built after its changes, so a run that dies
+    leaves models that are built to smaller numbers, each of which the next run finds by itself. A changed rule
+    rebuilds everything (`--full-refresh`, see dagster_project/dbt_cli.py). -#}
+
+{#- Where an engine cannot, the model is a table. While dbt parses it learns that the model comes after its changes;
     later only a run that narrows reads them, and a unit test need not name them. -#}
-{% macro built_by_key(key, digests) -%}
+{% macro built_by_key(key, changes) -%}
     {%- if not execute -%}
-        {%- do ref(digests) -%}
+        {%- do ref(changes) -%}
     {%- endif -%}
-    {{ return(adapter.dispatch('built_by_key', 'lifecycle')(key, digests)) }}
+    {{ return(adapter.dispatch('built_by_key', 'lifecycle')(key, changes)) }}
 {%- endmacro %}
-{% macro default__built_by_key(key, digests) -%}
+{% macro default__built_by_key(key, changes) -%}
 {%- endmacro %}
-{% macro duckdb__built_by_key(key, digests) -%}
-    {%- set arguments = "('" ~ key ~ "', '" ~ digests ~ "')" -%}
+{% macro duckdb__built_by_key(key, changes) -%}
     {{ config(
         materialized='incremental',
         incremental_strategy='changed_keys',
         unique_key=key,
         on_schema_change='fail',
-        meta={'digests': digests},
-        pre_hook='{{ begin_built_from' ~ arguments ~ ' }}',
-        post_hook='{{ keep_built_from' ~ arguments ~ ' }}',
+        pre_hook="{{ find_changed_keys('" ~ key ~ "', '" ~ changes ~ "') }}",
+        post_hook='{{ keep_number_built_to() }}',
     ) }}
 {%- endmacro %}
 
-{#- Narrows a relation with the key's column to the keys that have changed; not when all is built. A unit test builds
+{#- Narrows a relation with the key's columns to the keys that have changed; not when all is built. A unit test builds
     no table, so that there is no `this`. -#}
 {% macro of_changed_keys() -%}
     {%- if this and is_incremental() %}
-    {%- set key = config.get('unique_key') %}
-    semi join ({{ changed_keys(key, config.get('meta').digests) }}) as changed using ({{ key }})
+    semi join {{ changed_keys() }} as changed using ({{ key_columns(config.get('unique_key')) }})
     {%- endif %}
 {%- endmacro %}
 
-{#- The keys whose rows are to be built anew, those that have none any more included. -#}
-{% macro changed_keys(key, digests) -%}
-    select coalesce(found.{{ key }}, built_from.{{ key }}) as {{ key }}
-    from {{ ref(digests) }} as found
-    full outer join {{ built_from(digests) }} as built_from on found.{{ key }} = built_from.{{ key }}
-    where found.digest is distinct from built_from.digest
+{#- The keys whose rows are to be built anew, those that have none any more included: a table of the connection. -#}
+{% macro changed_keys() -%}
+    {{ this.identifier ~ '__changed' }}
 {%- endmacro %}
 
-{#- The table of the digests that the model was last built from, beside the digests: it is not published. -#}
-{% macro built_from(digests) -%}
-    {{ ref(digests).incorporate(path={'identifier': this.identifier ~ '__built_from'}) }}
+{#- One column, or several in a list, as text. -#}
+{% macro key_columns(key) -%}
+    {{ key if key is string else key | join(', ') }}
 {%- endmacro %}
 
-{#- A model whose digests are lost is built from none of them. -#}
-{% macro begin_built_from(key, digests) -%}
+{#- The table of the number that the model was last built to: it is not published. -#}
+{% macro number_built_to() -%}
+    {{ this.incorporate(path={'schema': 'intermediate', 'identifier': this.identifier ~ '__built_to'}) }}
+{%- endmacro %}
+
+{#- A model whose number is lost is built anew. -#}
+{% macro find_changed_keys(key, changes) -%}
     {%- if is_incremental() -%}
-    create table if not exists {{ built_from(digests) }} as
-    select distinct {{ key }}, '' as digest
+    create table if not exists {{ number_built_to() }} (change_number bigint);
+    create or replace temporary table {{ changed_keys() }} as
+    select distinct {{ key }}
+    from {{ ref(changes) }}
+    where change_number > coalesce((select max(change_number) from {{ number_built_to() }}), 0)
+    union
+    select {{ key }}
     from {{ this }}
+    where not exists (from {{ number_built_to() }})
     {%- endif -%}
 {%- endmacro %}
 
 {#- In the transaction that builds the model. -#}
-{% macro keep_built_from(key, digests) -%}
-    create or replace table {{ built_from(digests) }} as
-    select {{ key }}, digest
-    from {{ ref(digests) }}
+{% macro keep_number_built_to() -%}
+    create or replace table {{ number_built_to() }} as
+    select {{ change_number() }} as change_number
 {%- endmacro %}
 
 {#- The incremental strategy, by the name that dbt looks for. -#}
 {% macro get_incremental_changed_keys_sql(arguments) -%}
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
-    {%- set key = arguments.unique_key -%}
+    {%- set key = key_columns(arguments.unique_key) -%}
     delete from {{ arguments.target_relation }}
-    where {{ key }} in ({{ changed_keys(key, config.get('meta').digests) }});
+    where ({{ key }}) in (select ({{ key }}) from {{ changed_keys() }});
 
     insert into {{ arguments.target_relation }} ({{ columns }})
     select {{ columns }}
     from {{ arguments.temp_relation }}
+{%- endmacro %}
+
+{#- A table of a digest for each key, `digest`, and the number of its last change, `change_number`. A key that is gone
+    stays, without a digest: its rows are to go elsewhere, too. Where changes are already known to lie among some keys,
+    only these are summed up: the model narrows what it reads to them, as one that is built by key. -#}
+{% macro digests_by_key(key, changes=none) -%}
+    {%- if changes and not execute -%}
+        {%- do ref(changes) -%}
+    {%- endif -%}
+    {{ return(adapter.dispatch('digests_by_key', 'lifecycle')(key, changes)) }}
+{%- endmacro %}
+{% macro default__digests_by_key(key, changes) -%}
+{%- endmacro %}
+{% macro duckdb__digests_by_key(key, changes) -%}
+    {{ config(
+        materialized='incremental',
+        incremental_strategy='changed_digests',
+        unique_key=key,
+        on_schema_change='fail',
+        meta={'is_narrowed': changes is not none},
+        pre_hook="{{ find_changed_keys('" ~ key ~ "', '" ~ changes ~ "') }}" if changes else [],
+        post_hook='{{ keep_number_built_to() }}' if changes else [],
+    ) }}
+{%- endmacro %}
+
+{% macro get_incremental_changed_digests_sql(arguments) -%}
+    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
+    {%- set key = arguments.unique_key -%}
+    update {{ arguments.target_relation }} as former
+    set digest = found.digest, change_number = found.change_number
+    from {{ arguments.temp_relation }} as found
+    where former.{{ key }} = found.{{ key }} and former.digest is distinct from found.digest;
+
+    update {{ arguments.target_relation }} as former
+    set digest = null, change_number = {{ change_number() }}
+    where digest is not null
+        {%- if config.get('meta').is_narrowed %}
+        and {{ key }} in (from {{ changed_keys() }})
+        {%- endif %}
+        and not exists (from {{ arguments.temp_relation }} as found where former.{{ key }} = found.{{ key }});
+
+    insert into {{ arguments.target_relation }} ({{ columns }})
+    select {{ columns }}
+    from {{ arguments.temp_relation }} as found
+    where not exists (from {{ arguments.target_relation }} as former where former.{{ key }} = found.{{ key }})
+{%- endmacro %}
+
+{#- A number greater than all before it, one for a statement. -#}
+{% macro change_number() -%}
+    {{ return(adapter.dispatch('change_number', 'lifecycle')()) }}
+{%- endmacro %}
+{% macro default__change_number() -%}
+    cast(0 as bigint)
+{%- endmacro %}
+{% macro duckdb__change_number() -%}
+    (select nextval('intermediate.change_numbers'))
+{%- endmacro %}
+
+{#- Before all models: where the numbers come from. -#}
+{% macro create_change_numbers() -%}
+    {{ return(adapter.dispatch('create_change_numbers', 'lifecycle')()) }}
+{%- endmacro %}
+{% macro default__create_change_numbers() -%}
+{%- endmacro %}
+{% macro duckdb__create_change_numbers() -%}
+    create schema if not exists intermediate;
+    create sequence if not exists intermediate.change_numbers;
+{%- endmacro %}
+
+{#- Changes of a feed's rows that find their persons by identifiers: a row changes with what was delivered, and when
+    one of its identifiers comes to another person. -#}
+{% macro changes_of_rows(feed, key, columns) -%}
+    select {{ key }}, change_number
+    from {{ ref('base_' ~ feed) }}
+    {%- for kind, column in identifier_columns(columns) %}
+    union all
+    select delivered.{{ key }}, changes.change_number
+    from {{ ref('stg_' ~ feed) }} as delivered
+    inner join {{ ref('int_identifier_changes') }} as changes
+        on changes.identifier_kind = '{{ kind }}' and changes.identifier_value = delivered.{{ column }}
+    {%- endfor %}
 {%- endmacro %}

@@ -44,11 +44,17 @@
             ) over (partition by {{ key }} order by {{ newest_first }}) as is_key_in_force
         from {{ lake }} as lake
         semi join (
+            {%- if feed in feeds_with_versions() %}
+            select {{ key }}
+            from {{ ref('base_' ~ feed) }}
+            where versions > 1
+            {%- else %}
             select {{ key }}
             from {{ lake }} as lake
             where delivery <= (select as_of from as_of)
             group by {{ key }}
             having count(*) > 1
+            {%- endif %}
         ) as redelivered using ({{ key }})
         where delivery <= (select as_of from as_of)
     ) as versions
@@ -59,6 +65,26 @@
     the relation that has the feed's rows in force with their person; there, the shop's customer_id is called
     shop_customer_id. -#}
 {% macro delivery_matches(feed, facts) %}
+{%- set keys = [] -%}
+{%- for column in contract_key(feed) -%}
+    {%- set fact_column = 'shop_customer_id' if column == 'customer_id' else column -%}
+    {%- do keys.append('latest.' ~ column ~ ' = facts.' ~ fact_column) -%}
+{%- endfor -%}
+{%- if feed in feeds_with_versions() %}
+    -- Most facts have a person: those without are found, and taken off.
+    select
+        '{{ feed }}' as feed,
+        latest.delivery,
+        count(*) as rows_in_force,
+        count(*) - count(facts.is_of_nobody) as rows_of_persons
+    from (with {{ versions_in_force(feed) }} from in_force) as latest
+    left join (
+        select *, true as is_of_nobody
+        from {{ facts }}
+        where customer_id is null
+    ) as facts on {{ keys | join(' and ') }}
+    group by latest.delivery
+{%- else %}
     select
         '{{ feed }}' as feed,
         latest.delivery,
@@ -70,11 +96,7 @@
         where delivery <= (select as_of from as_of)
         group by {{ contract_key(feed) | join(', ') }}
     ) as latest
-    inner join {{ facts }} as facts
-        on
-        {%- for column in contract_key(feed) %}
-            {{ 'and ' if not loop.first -}}
-            latest.{{ column }} = facts.{{ 'shop_customer_id' if column == 'customer_id' else column }}
-        {%- endfor %}
+    inner join {{ facts }} as facts on {{ keys | join(' and ') }}
     group by latest.delivery
+{%- endif %}
 {%- endmacro %}

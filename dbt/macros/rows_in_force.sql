@@ -47,6 +47,26 @@ in_force as (
 )
 {%- endmacro %}
 
+{#- The same for a feed of many rows, whose latest versions a model keeps: base_<feed>. -#}
+{% macro versions_in_force(feed) -%}
+{%- set business_day = contract_event_time(feed) -%}
+as_of as (
+    select as_of
+    from {{ ref('int_as_of') }}
+),
+
+in_force as (
+    select versions.*, as_of.as_of
+    from {{ ref('base_' ~ feed) }} as versions
+    cross join as_of
+    where
+        versions.deleted is not true
+        {%- if business_day %}
+        and cast(versions.{{ business_day }} as date) <= as_of.as_of
+        {%- endif %}
+)
+{%- endmacro %}
+
 {#- A time of a row that is not yet known at as_of is null; stands where `in_force` is read. -#}
 {% macro if_known(time) -%}
     case when cast({{ time }} as date) <= as_of then {{ time }} end

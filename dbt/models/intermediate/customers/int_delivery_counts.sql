@@ -1,4 +1,7 @@
 -- One row per feed and delivery: what of it was superseded, and what came late.
+{%- for feed in feeds_with_versions() %}
+-- depends_on: {{ ref('base_' ~ feed) }}
+{%- endfor %}
 with
 
 as_of as (

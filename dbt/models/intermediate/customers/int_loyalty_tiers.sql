@@ -1,9 +1,11 @@
 -- One row per person and interval of equal tier, days ahead included.
+{{ built_by_key('customer_id', 'int_point_digests') }}
 with
 
 steps as (
     select *
     from {{ ref('int_point_steps') }}
+    {{ of_changed_keys() }}
 ),
 
 tiers as (

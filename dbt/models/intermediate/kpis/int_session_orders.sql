@@ -1,5 +1,6 @@
 -- One row per session and valid order of its person that followed it: on the same day, or soon after
 -- the session's end.
+{{ built_by_key('customer_id', 'int_contact_digests') }}
 with
 
 sessions as (
@@ -12,6 +13,7 @@ sessions as (
         + (coalesce(duration_s, 0) + 60 * {{ var('conversion_grace_minutes') }}) * interval 1 second
             as credit_ends_at
     from {{ ref('sessions') }}
+    {{ of_changed_keys() }}
     where customer_id is not null
 ),
 
@@ -22,13 +24,15 @@ orders as (
         order_date,
         ordered_at
     from {{ ref('orders') }}
+    {{ of_changed_keys() }}
     where is_valid and customer_id is not null
 ),
 
 int_session_orders as (
     select
         sessions.session_id,
-        orders.order_id
+        orders.order_id,
+        orders.customer_id
     from sessions
     inner join orders
         on

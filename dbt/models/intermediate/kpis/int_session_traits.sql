@@ -1,4 +1,5 @@
 -- One row per session: whether it bounced or engaged, and the dimensions it is counted by.
+{{ built_by_key('session_id', 'int_session_trait_changes') }}
 with
 
 campaign_platforms as (
@@ -42,6 +43,7 @@ measured as (
         or greatest(coalesce(searches, 0), coalesce(video_views, 0)) >= 1 as shows_interest,
         session_date
     from {{ ref('sessions') }}
+    {{ of_changed_keys() }}
 ),
 
 -- The stage is the one in which the day found the person, as a purchase during the day changes it.

@@ -1,4 +1,5 @@
 -- One row per person with an event, and a digest of all events that have a say in the person's stage.
+{{ digests_by_key('customer_id') }}
 with
 
 events as (
@@ -12,7 +13,8 @@ int_lifecycle_digests as (
         {{ checksum([
             'feed', 'event_key', 'occurred_at', 'is_valid_order', 'is_interest', 'is_decision',
             'is_advocacy', 'nps_score'
-        ]) }} as digest
+        ]) }} as digest,
+        {{ change_number() }} as change_number
     from events
     group by customer_id
 )

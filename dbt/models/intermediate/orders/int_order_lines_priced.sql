@@ -1,4 +1,5 @@
 -- One row per order line in force, with the kind and cost of its article; amounts in the order's currency.
+{{ built_by_key('order_id', 'int_order_line_changes') }}
 with
 
 order_items as (
@@ -10,6 +11,7 @@ order_items as (
         unit_price,
         discount
     from {{ ref('stg_order_items') }}
+    {{ of_changed_keys() }}
 ),
 
 products as (
@@ -25,6 +27,7 @@ orders as (
         order_id,
         exchange_rate
     from {{ ref('int_orders_placed') }}
+    {{ of_changed_keys() }}
 ),
 
 -- A product of two DECIMAL(18,4) does not fit into 18 digits.

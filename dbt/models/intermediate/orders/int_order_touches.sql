@@ -1,4 +1,5 @@
 -- One row per valid order and touch of its person in the days before it, numbered in time.
+{{ built_by_key('customer_id', 'int_contact_digests') }}
 with
 
 orders as (
@@ -7,6 +8,7 @@ orders as (
         customer_id,
         ordered_at
     from {{ ref('int_orders_validated') }}
+    {{ of_changed_keys() }}
     where
         is_valid
         and customer_id is not null
@@ -20,6 +22,7 @@ touches as (
         is_direct,
         touched_at
     from {{ ref('int_touches') }}
+    {{ of_changed_keys() }}
 ),
 
 touches_before as (

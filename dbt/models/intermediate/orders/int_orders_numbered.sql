@@ -1,4 +1,5 @@
 -- One row per valid order of a person, numbered in time.
+{{ built_by_key('customer_id', 'int_contact_digests') }}
 with
 
 orders as (
@@ -7,6 +8,7 @@ orders as (
         customer_id,
         ordered_at
     from {{ ref('int_orders_validated') }}
+    {{ of_changed_keys() }}
     where
         is_valid
         and customer_id is not null
@@ -15,6 +17,7 @@ orders as (
 int_orders_numbered as (
     select
         order_id,
+        customer_id,
         cast(
             row_number() over (partition by customer_id order by ordered_at, order_id) as integer
         ) as order_number

@@ -1,4 +1,5 @@
 -- One row per order in force, with its person and the exchange rate of its day.
+{{ built_by_key('order_id', 'int_order_changes') }}
 with
 
 orders as (
@@ -7,6 +8,7 @@ orders as (
         cast(ordered_at as date) as order_date,
         coalesce(currency, '{{ var("currency") }}') as order_currency
     from {{ ref('stg_orders') }}
+    {{ of_changed_keys() }}
 ),
 
 exchange_rates as (

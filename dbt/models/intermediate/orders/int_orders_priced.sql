@@ -1,4 +1,5 @@
 -- One row per order in force: its merchandise and discounts, before refunds.
+{{ built_by_key('order_id', 'int_order_line_changes') }}
 with
 
 orders as (
@@ -8,11 +9,13 @@ orders as (
         coalesce({{ possible_amount('delivered_subtotal', 'exchange_rate') }}, 0) as subtotal,
         coalesce({{ possible_amount('delivered_discount', 'exchange_rate') }}, 0) as discount
     from {{ ref('int_orders_placed') }}
+    {{ of_changed_keys() }}
 ),
 
 order_lines as (
     select *
     from {{ ref('int_order_lines_priced') }}
+    {{ of_changed_keys() }}
 ),
 
 sums_of_lines as (

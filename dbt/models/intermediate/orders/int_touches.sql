@@ -1,4 +1,5 @@
 -- One row per contact with a person that can earn credit for an order: a session or a clicked message.
+{{ built_by_key('customer_id', 'int_contact_digests') }}
 with
 
 sessions as (
@@ -10,6 +11,7 @@ sessions as (
         medium,
         started_at
     from {{ ref('sessions') }}
+    {{ of_changed_keys() }}
     where customer_id is not null
 ),
 
@@ -21,6 +23,7 @@ clicks as (
         channel,
         occurred_at
     from {{ ref('email_events') }}
+    {{ of_changed_keys() }}
     where
         event = 'clicked'
         and customer_id is not null

@@ -1,4 +1,5 @@
 -- One row per valid order and product (goods) in it, of orders of a household's size.
+{{ built_by_key('order_id', 'int_order_value_changes') }}
 with
 
 orders as (
@@ -7,6 +8,7 @@ orders as (
         customer_id,
         order_date
     from {{ ref('orders') }}
+    {{ of_changed_keys() }}
     where is_valid
 ),
 
@@ -15,6 +17,7 @@ order_items as (
         order_id,
         product_id
     from {{ ref('order_items') }}
+    {{ of_changed_keys() }}
     where
         product_kind = 'goods'
         and quantity > 0

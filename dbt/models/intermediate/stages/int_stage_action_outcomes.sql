@@ -1,10 +1,12 @@
 -- One row per month, kind of action, action and person: the stage it found, and what followed.
 {%- set follow_up_days = var('follow_up_days') %}
+{{ built_by_key('customer_id', 'int_stage_outcome_changes') }}
 with
 
 actions as (
     select *
     from {{ ref('int_stage_actions') }}
+    {{ of_changed_keys() }}
 ),
 
 stages as (
@@ -15,15 +17,14 @@ stages as (
         lifecycle_stages.valid_from,
         lifecycle_stages.valid_to
     from {{ ref('lifecycle_stages') }} as lifecycle_stages
+    {{ of_changed_keys() }}
     inner join {{ ref('stages') }} as stages on lifecycle_stages.stage = stages.stage
 ),
 
 orders as (
-    select
-        customer_id,
-        net_revenue,
-        ordered_at
+    select customer_id, net_revenue, ordered_at
     from {{ ref('orders') }}
+    {{ of_changed_keys() }}
     where order_number is not null
 ),
 
@@ -47,8 +48,7 @@ followed as (
 found as (
     select
         actions.*,
-        coalesce(stages.stage, '(none)') as stage,
-        coalesce(stages.height, 1) as height
+        coalesce(stages.stage, '(none)') as stage, coalesce(stages.height, 1) as height
     from actions
     left join stages
         on actions.customer_id = stages.customer_id

@@ -1,4 +1,5 @@
 -- One row per month, kind of action, action and person that it reached: the first time in the month.
+{{ built_by_key('customer_id', 'int_contact_digests') }}
 with
 
 sessions as (
@@ -8,6 +9,7 @@ sessions as (
         campaign_id as action,
         started_at as reached_at
     from {{ ref('sessions') }}
+    {{ of_changed_keys() }}
     where campaign_id is not null
 ),
 
@@ -18,6 +20,7 @@ coupons as (
         coupon_code as action,
         ordered_at as reached_at
     from {{ ref('orders') }}
+    {{ of_changed_keys() }}
     where is_valid and coupon_code is not null
 ),
 
@@ -29,6 +32,7 @@ messages as (
         campaign_id as action,
         occurred_at as reached_at
     from {{ ref('email_events') }}
+    {{ of_changed_keys() }}
     where
         event in ('opened', 'clicked')
         and campaign_id is not null

@@ -1,4 +1,5 @@
 -- One row per shopping cart.
+{{ built_by_key('cart_id', 'int_cart_changes') }}
 with
 
 shopping_carts as (
@@ -14,6 +15,7 @@ shopping_carts as (
         payment_method,
         abandoned_step
     from {{ ref('stg_carts') }}
+    {{ of_changed_keys() }}
 ),
 
 orders as (

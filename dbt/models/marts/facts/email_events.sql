@@ -1,4 +1,5 @@
 -- One row per event of a message sent by mail, SMS, LINE or push.
+{{ built_by_key('event_id', 'int_email_event_changes') }}
 with
 
 events as (
@@ -12,6 +13,7 @@ events as (
         event,
         occurred_at
     from {{ ref('stg_email_events') }}
+    {{ of_changed_keys() }}
 ),
 
 events_of_persons as (

@@ -1,4 +1,5 @@
 -- One row per session of the web shop or app.
+{{ built_by_key('session_id', 'int_session_changes') }}
 with
 
 visits as (
@@ -24,6 +25,7 @@ visits as (
         currency,
         viewed_products
     from {{ ref('stg_sessions') }}
+    {{ of_changed_keys() }}
 ),
 
 sessions as (

@@ -1,7 +1,7 @@
 -- One row per cart in force.
 with
 
-{{ rows_in_force('carts') }},
+{{ versions_in_force('carts') }},
 
 stg_carts as (
     select

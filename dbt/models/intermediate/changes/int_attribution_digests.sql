@@ -1,4 +1,5 @@
--- One row per valid order, and a digest of what its attribution is made of: the order, and the touches before it.
+-- One row per order that is or was valid, and a digest of what its attribution is made of: itself and its touches.
+{{ digests_by_key('order_id', 'int_order_credit_changes') }}
 with
 
 orders as (
@@ -8,6 +9,7 @@ orders as (
         net_revenue,
         order_date
     from {{ ref('orders') }}
+    {{ of_changed_keys() }}
     where is_valid
 ),
 
@@ -20,6 +22,7 @@ order_touches as (
         touches,
         ordered_at
     from {{ ref('int_order_touches') }}
+    {{ of_changed_keys() }}
 ),
 
 touches as (
@@ -41,7 +44,8 @@ int_attribution_digests as (
             'order_touches.is_direct', 'order_touches.touch_number', 'order_touches.touches',
             'order_touches.ordered_at', 'touches.campaign_id', 'touches.touch_kind', 'touches.source',
             'touches.medium', 'touches.touched_at'
-        ]) }} as digest
+        ]) }} as digest,
+        {{ change_number() }} as change_number
     from orders
     left join order_touches on orders.order_id = order_touches.order_id
     left join touches on order_touches.session_id = touches.session_id

@@ -1,0 +1,150 @@
+{#- The latest version of each key of a feed, kept from run to run: with the deliveries that came, went or were replaced
+    only their keys are read again. A key that no delivery has any more stays as a withdrawn one, so that what is
+    built from it learns of it; `change_number` says when a key was last read (macros/changed_keys.sql). Rows that lie
+    after as_of are kept too: staging leaves them out (`versions_in_force`).
+
+        {{ built_by_delivery('sessions', 'session_id') }}
+        with
+
+        {{ latest_versions('sessions') }}
+
+        select * from base_sessions -#}
+
+{#- The feeds that grow by what visitors and customers do, whose versions are kept. -#}
+{% macro feeds_with_versions() -%}
+    {{ return(['carts', 'email_events', 'order_items', 'orders', 'sessions']) }}
+{%- endmacro %}
+
+{#- The key is the contract's, which dbt does not know yet while it parses. -#}
+{% macro built_by_delivery(feed, key) -%}
+    {{ return(adapter.dispatch('built_by_delivery', 'lifecycle')(feed, key)) }}
+{%- endmacro %}
+{% macro default__built_by_delivery(feed, key) -%}
+    {{ config(materialized='table', unique_key=key) }}
+{%- endmacro %}
+{% macro duckdb__built_by_delivery(feed, key) -%}
+    {{ config(
+        materialized='incremental',
+        incremental_strategy='changed_keys',
+        unique_key=key,
+        on_schema_change='fail',
+        pre_hook="{{ find_keys_of_changed_deliveries('" ~ feed ~ "') }}",
+        post_hook='{{ keep_deliveries_built() }}',
+    ) }}
+{%- endmacro %}
+
+{#- The CTEs of a base model; the last is named after it. Only keys that came more than once are sorted, and the lake
+    is named anew in each CTE instead of once for all, so that each reads few of its columns. -#}
+{% macro latest_versions(feed) -%}
+{%- set lake = source('shop', feed) -%}
+{%- set key = contract_key(feed) | join(', ') -%}
+as_of as (
+    select as_of
+    from {{ ref('int_as_of') }}
+),
+
+redelivered as (
+    select {{ key }}, count(*) as versions
+    from {{ lake }} as lake
+    {{ of_changed_keys() }}
+    where delivery <= (select as_of from as_of)
+    group by {{ key }}
+    having count(*) > 1
+),
+
+superseded as (
+    select delivery, _file, _row
+    from {{ lake }} as lake
+    semi join redelivered using ({{ key }})
+    where delivery <= (select as_of from as_of)
+    qualify row_number() over (
+        partition by {{ key }}
+        order by delivery desc, _file desc, _row desc
+    ) > 1
+),
+
+latest as (
+    select {{ lake_columns(feed) | join(', ') }}, delivery
+    from {{ lake }} as lake
+    {{ of_changed_keys() }}
+    anti join superseded using (delivery, _file, _row)
+    where delivery <= (select as_of from as_of)
+),
+
+base_{{ feed }} as (
+    select
+        latest.*,
+        coalesce(redelivered.versions, 1) as versions,
+        {{ change_number() }} as change_number
+    from latest
+    left join redelivered using ({{ key }})
+    {%- if this and is_incremental() %}
+    union all by name
+    select *, true as deleted, 0 as versions, {{ change_number() }} as change_number
+    from {{ changed_keys() }} as changed
+    anti join latest using ({{ key }})
+    {%- endif %}
+)
+{%- endmacro %}
+
+{#- The columns of a feed in the lake: its contract's, `deleted`, and its identifiers in their normal form, which
+    ingestion adds (dagster_project/ingest/identifiers.py). -#}
+{% macro lake_columns(feed) -%}
+    {%- set names = contract(feed).columns.values() | map(attribute='name') | list -%}
+    {%- set normalised = [] -%}
+    {%- for name in names if name in ('email', 'phone', 'referee_email') -%}
+        {%- do normalised.append('_' ~ name) -%}
+    {%- endfor -%}
+    {{ return(names + normalised + ['deleted']) }}
+{%- endmacro %}
+
+{#- The tables of the deliveries that a base model was built from, and is being built from. -#}
+{% macro deliveries_built() -%}
+    {{ this.incorporate(path={'schema': 'intermediate', 'identifier': this.identifier ~ '__deliveries'}) }}
+{%- endmacro %}
+{% macro deliveries_found() -%}
+    {{ this.identifier ~ '__deliveries_found' }}
+{%- endmacro %}
+
+{#- A row is to be read again when its delivery was, when another delivery has its key, or when a time of it lay after
+    as_of and may have come. -#}
+{% macro find_keys_of_changed_deliveries(feed) -%}
+{%- set lake = source('shop', feed) -%}
+{%- set key = contract_key(feed) | join(', ') -%}
+    create or replace temporary table {{ deliveries_found() }} as
+    select delivery, max(_loaded_at) as loaded_at, as_of
+    from {{ lake }} as lake
+    cross join {{ ref('int_as_of') }} as as_of
+    where delivery <= as_of
+    group by delivery, as_of;
+    {%- if is_incremental() %}
+    create table if not exists {{ deliveries_built() }} as
+    from {{ deliveries_found() }} limit 0;
+    create or replace temporary table {{ changed_keys() }} as
+    with changed_deliveries as (
+        select delivery
+        from {{ deliveries_found() }} as found
+        full outer join {{ deliveries_built() }} as built using (delivery)
+        where found.loaded_at is distinct from built.loaded_at
+    )
+    select {{ key }}
+    from {{ lake }} as lake
+    semi join changed_deliveries using (delivery)
+    where delivery <= (select as_of from {{ ref('int_as_of') }})
+    union
+    select {{ key }}
+    from {{ this }}
+    where
+        delivery in (from changed_deliveries)
+        or not exists (from {{ deliveries_built() }})
+        {%- for column in contract(feed).columns.values() if column.data_type in ('date', 'timestamp') %}
+        or cast({{ column.name }} as date) > (select min(as_of) from {{ deliveries_built() }})
+        {%- endfor %}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- In the transaction that builds the model. -#}
+{% macro keep_deliveries_built() -%}
+    create or replace table {{ deliveries_built() }} as
+    from {{ deliveries_found() }}
+{%- endmacro %}

@@ -1,0 +1,25 @@
+-- One row per order and change of whether it counts and for how much.
+{{ config(materialized='view') }}
+with
+
+order_lines as (
+    select
+        order_id,
+        change_number
+    from {{ ref('int_order_line_changes') }}
+),
+
+settlements as (
+    select
+        order_id,
+        change_number
+    from {{ ref('int_settlement_digests') }}
+),
+
+int_order_value_changes as (
+    select * from order_lines
+    union all
+    select * from settlements
+)
+
+select * from int_order_value_changes
