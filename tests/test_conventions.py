@@ -64,6 +64,19 @@ def test_model_and_its_columns_are_described(model: Path):
     assert not undescribed, f"columns without a description: {undescribed}"
 
 
+@pytest.mark.parametrize("model", DESCRIBED_IN_YML, ids=lambda model: model.stem)
+def test_model_is_held_to_its_rules_in_few_tests(model: Path):
+    """Each costs the daily run as much time as a model, so one test says several things."""
+    entry = described_models()[model.stem]
+    columns = [test for column in entry["columns"] for test in column.get("data_tests", [])]
+    named = [
+        next(iter(test)) if isinstance(test, dict) else test for test in entry.get("data_tests", []) + columns
+    ]
+    assert "not_null" not in named, "columns that are always filled are listed under no_nulls"
+    assert not {"no_nulls", "one_row_per"} <= set(named), "one_row_per takes no_nulls"
+    assert named.count("expression_is_true") <= 1, "expression_is_true takes a list"
+
+
 MARTS = [model for model in MODELS if model.parent.parent == DBT / "models" / "marts"]
 
 
