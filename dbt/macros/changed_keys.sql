@@ -38,7 +38,7 @@
         incremental_strategy='changed_keys',
         unique_key=key,
         on_schema_change='fail',
-        pre_hook="{{ find_changed_keys('" ~ key ~ "', '" ~ changes ~ "') }}",
+        pre_hook="{{ find_changed_keys('" ~ key_columns(key) ~ "', '" ~ changes ~ "') }}",
         post_hook='{{ keep_number_built_to() }}',
     ) }}
 {%- endmacro %}

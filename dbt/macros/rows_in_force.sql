@@ -47,22 +47,18 @@ in_force as (
 )
 {%- endmacro %}
 
-{#- The same for a feed of many rows, whose latest versions a model keeps: base_<feed>. -#}
+{#- The same for a feed of many rows, whose latest versions a model keeps: base_<feed>. Each has the as_of that it was
+    read at, which says the same as today's: a row with a later time is read again (macros/versions.sql). So nothing is
+    joined, and of few keys only few rows are read. -#}
 {% macro versions_in_force(feed) -%}
 {%- set business_day = contract_event_time(feed) -%}
-as_of as (
-    select as_of
-    from {{ ref('int_as_of') }}
-),
-
 in_force as (
-    select versions.*, as_of.as_of
-    from {{ ref('base_' ~ feed) }} as versions
-    cross join as_of
+    select *
+    from {{ ref('base_' ~ feed) }}
     where
-        versions.deleted is not true
+        deleted is not true
         {%- if business_day %}
-        and cast(versions.{{ business_day }} as date) <= as_of.as_of
+        and cast({{ business_day }} as date) <= as_of
         {%- endif %}
 )
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {#- The latest version of each key of a feed, kept from run to run: with the deliveries that came, went or were replaced
     only their keys are read again. A key that no delivery has any more stays as a withdrawn one, so that what is
     built from it learns of it; `change_number` says when a key was last read (macros/changed_keys.sql). Rows that lie
-    after as_of are kept too: staging leaves them out (`versions_in_force`).
+    after as_of are kept too, with the as_of that they were read at: staging leaves them out (`versions_in_force`).
 
         {{ built_by_delivery('sessions', 'session_id') }}
         with
@@ -75,8 +75,10 @@ base_{{ feed }} as (
     select
         latest.*,
         coalesce(redelivered.versions, 1) as versions,
+        as_of.as_of,
         {{ change_number() }} as change_number
     from latest
+    cross join as_of
     left join redelivered using ({{ key }})
     {%- if this and is_incremental() %}
     union all by name
@@ -138,7 +140,10 @@ base_{{ feed }} as (
         delivery in (from changed_deliveries)
         or not exists (from {{ deliveries_built() }})
         {%- for column in contract(feed).columns.values() if column.data_type in ('date', 'timestamp') %}
-        or cast({{ column.name }} as date) > (select min(as_of) from {{ deliveries_built() }})
+        or cast({{ column.name }} as date) > (
+            select min(as_of)
+            from (from {{ deliveries_built() }} union all by name from {{ deliveries_found() }})
+        )
         {%- endfor %}
     {%- endif -%}
 {%- endmacro %}

@@ -1,4 +1,5 @@
 -- One row per cart of a device with a session before it: the type of that device.
+{{ built_by_key('device_id', 'int_device_digests') }}
 with
 
 carts as (
@@ -7,6 +8,7 @@ carts as (
         device_id,
         updated_at
     from {{ ref('carts') }}
+    {{ of_changed_keys() }}
     where
         device_id is not null
         and updated_at is not null
@@ -19,6 +21,7 @@ sessions as (
         sessions.device_type,
         sessions.started_at
     from {{ ref('sessions') }} as sessions
+    {{ of_changed_keys() }}
     semi join carts on sessions.device_id = carts.device_id
     where sessions.device_type is not null
 ),
@@ -57,6 +60,7 @@ numbered as (
 int_cart_devices as (
     select
         numbered_carts.cart_id,
+        numbered_carts.device_id,
         numbered_sessions.device_type
     from numbered as numbered_carts
     inner join numbered as numbered_sessions
