@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dagster_project.ingest.contracts import read_contracts
 from dagster_project.settings import DBT, PROJECT
 
 MODELS = sorted((DBT / "models").rglob("*.sql"))
@@ -84,6 +86,20 @@ MARTS = [model for model in MODELS if model.parent.parent == DBT / "models" / "m
 def test_mart_is_held_to_the_tables_it_is_made_from(mart: Path):
     tests = [file.read_text(encoding="utf-8") for file in (DBT / "tests").rglob("assert_*.sql")]
     assert any(f"'{mart.stem}'" in test for test in tests), "a mart needs an identity in dbt/tests"
+
+
+def test_feeds_whose_versions_are_kept_have_a_base_model_of_their_key():
+    listed = re.search(
+        r"return\((\[[^]]*\])\)", (DBT / "macros" / "versions.sql").read_text(encoding="utf-8")
+    )
+    bases = {model.stem.removeprefix("base_"): model for model in MODELS if model.stem.startswith("base_")}
+    assert listed and sorted(ast.literal_eval(listed.group(1))) == sorted(bases)
+    for feed, model in bases.items():
+        built = re.search(r"built_by_delivery\((.*)\) }}", model.read_text(encoding="utf-8"))
+        assert built, model.stem
+        name, key = ast.literal_eval(f"({built.group(1)})")
+        keys = (key,) if isinstance(key, str) else tuple(key)
+        assert (name, keys) == (feed, read_contracts()[feed].keys)
 
 
 def test_pyproject_leaves_workspace_yaml_in_charge():

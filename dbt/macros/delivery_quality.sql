@@ -77,7 +77,10 @@
         latest.delivery,
         count(*) as rows_in_force,
         count(*) - count(facts.is_of_nobody) as rows_of_persons
-    from (with {{ versions_in_force(feed) }} from in_force) as latest
+    from (
+        with {{ versions_in_force(feed) }}
+        select * from in_force
+    ) as latest
     left join (
         select *, true as is_of_nobody
         from {{ facts }}

@@ -6,6 +6,9 @@
     Only keys that came more than once are sorted, and the lake is named anew in each CTE instead of once for
     all: so the engine reads no column that the reader of the view does not want. -#}
 {% macro rows_in_force(feed, business_day=none) -%}
+{%- if feed in feeds_with_versions() -%}
+{{ versions_in_force(feed) }}
+{%- else -%}
 {%- set lake = source('shop', feed) -%}
 {%- set key = contract_key(feed) | join(', ') -%}
 {%- set business_day = business_day or contract_event_time(feed) -%}
@@ -45,6 +48,7 @@ in_force as (
         and cast(lake.{{ business_day }} as date) <= as_of.as_of
         {%- endif %}
 )
+{%- endif -%}
 {%- endmacro %}
 
 {#- The same for a feed of many rows, whose latest versions a model keeps: base_<feed>. Each has the as_of that it was

@@ -1,7 +1,7 @@
 -- One row per cart in force.
 with
 
-{{ versions_in_force('carts') }},
+{{ rows_in_force('carts') }},
 
 stg_carts as (
     select

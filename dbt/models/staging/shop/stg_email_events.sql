@@ -1,7 +1,7 @@
 -- One row per event of a message in force.
 with
 
-{{ versions_in_force('email_events') }},
+{{ rows_in_force('email_events') }},
 
 stg_email_events as (
     select

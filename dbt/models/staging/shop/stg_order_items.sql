@@ -1,7 +1,7 @@
 -- One row per order and line in force.
 with
 
-{{ versions_in_force('order_items') }},
+{{ rows_in_force('order_items') }},
 
 stg_order_items as (
     select

@@ -1,7 +1,7 @@
 -- One row per order in force.
 with
 
-{{ versions_in_force('orders') }},
+{{ rows_in_force('orders') }},
 
 stg_orders as (
     select

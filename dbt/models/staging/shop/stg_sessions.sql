@@ -1,7 +1,7 @@
 -- One row per session in force.
 with
 
-{{ versions_in_force('sessions') }},
+{{ rows_in_force('sessions') }},
 
 stg_sessions as (
     select
