@@ -1,40 +1,14 @@
 {#- The CTEs with which a staging view begins: `in_force` has one row per key of a feed, with all columns of the
     lake and as_of beside them. In force is the row with the greatest (delivery, file name, row number) among the
     deliveries to as_of; a withdrawn key, or one whose business day lies after as_of, has none, as no older
-    version steps in. The key and the business day are those of the feed's contract.
-
-    Only keys that came more than once are sorted, and the lake is named anew in each CTE instead of once for
-    all: so the engine reads no column that the reader of the view does not want. -#}
+    version steps in. The key and the business day are those of the feed's contract. -#}
 {% macro rows_in_force(feed, business_day=none) -%}
 {%- if feed in feeds_with_versions() -%}
 {{ versions_in_force(feed) }}
 {%- else -%}
 {%- set lake = source('shop', feed) -%}
-{%- set key = contract_key(feed) | join(', ') -%}
 {%- set business_day = business_day or contract_event_time(feed) -%}
-as_of as (
-    select as_of
-    from {{ ref('int_as_of') }}
-),
-
-redelivered as (
-    select {{ key }}
-    from {{ lake }} as lake
-    where delivery <= (select as_of from as_of)
-    group by {{ key }}
-    having count(*) > 1
-),
-
-superseded as (
-    select delivery, _file, _row
-    from {{ lake }} as lake
-    semi join redelivered using ({{ key }})
-    where delivery <= (select as_of from as_of)
-    qualify row_number() over (
-        partition by {{ key }}
-        order by delivery desc, _file desc, _row desc
-    ) > 1
-),
+{{ superseded_versions(feed) }},
 
 in_force as (
     select lake.*, as_of.as_of
@@ -49,6 +23,39 @@ in_force as (
         {%- endif %}
 )
 {%- endif -%}
+{%- endmacro %}
+
+{#- The CTEs that find the rows of a feed that a later one of the same key replaces, and the keys that have such.
+
+    Only keys that came more than once are sorted, and the lake is named anew in each CTE instead of once for
+    all: so the engine reads no column that the reader does not want. -#}
+{% macro superseded_versions(feed) -%}
+{%- set lake = source('shop', feed) -%}
+{%- set key = contract_key(feed) | join(', ') -%}
+as_of as (
+    select as_of
+    from {{ ref('int_as_of') }}
+),
+
+redelivered as (
+    select {{ key }}, count(*) as versions
+    from {{ lake }} as lake
+    {{ of_changed_keys() }}
+    where delivery <= (select as_of from as_of)
+    group by {{ key }}
+    having count(*) > 1
+),
+
+superseded as (
+    select delivery, _file, _row
+    from {{ lake }} as lake
+    semi join redelivered using ({{ key }})
+    where delivery <= (select as_of from as_of)
+    qualify row_number() over (
+        partition by {{ key }}
+        order by delivery desc, _file desc, _row desc
+    ) > 1
+)
 {%- endmacro %}
 
 {#- The same for a feed of many rows, whose latest versions a model keeps: base_<feed>. Each has the as_of that it was

@@ -20,7 +20,7 @@
     {{ return(adapter.dispatch('built_by_delivery', 'lifecycle')(feed, key)) }}
 {%- endmacro %}
 {% macro default__built_by_delivery(feed, key) -%}
-    {{ config(materialized='table', unique_key=key) }}
+    {{ config(materialized='table') }}
 {%- endmacro %}
 {% macro duckdb__built_by_delivery(feed, key) -%}
     {{ config(
@@ -33,35 +33,11 @@
     ) }}
 {%- endmacro %}
 
-{#- The CTEs of a base model; the last is named after it. Only keys that came more than once are sorted, and the lake
-    is named anew in each CTE instead of once for all, so that each reads few of its columns. -#}
+{#- The CTEs of a base model; the last is named after it. -#}
 {% macro latest_versions(feed) -%}
 {%- set lake = source('shop', feed) -%}
 {%- set key = contract_key(feed) | join(', ') -%}
-as_of as (
-    select as_of
-    from {{ ref('int_as_of') }}
-),
-
-redelivered as (
-    select {{ key }}, count(*) as versions
-    from {{ lake }} as lake
-    {{ of_changed_keys() }}
-    where delivery <= (select as_of from as_of)
-    group by {{ key }}
-    having count(*) > 1
-),
-
-superseded as (
-    select delivery, _file, _row
-    from {{ lake }} as lake
-    semi join redelivered using ({{ key }})
-    where delivery <= (select as_of from as_of)
-    qualify row_number() over (
-        partition by {{ key }}
-        order by delivery desc, _file desc, _row desc
-    ) > 1
-),
+{{ superseded_versions(feed) }},
 
 latest as (
     select {{ lake_columns(feed) | join(', ') }}, delivery
