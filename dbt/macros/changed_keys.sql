@@ -43,11 +43,11 @@
     ) }}
 {%- endmacro %}
 
-{#- Narrows a relation with the key's columns to the keys that have changed; not when all is built. A unit test builds
-    no table, so that there is no `this`. -#}
-{% macro of_changed_keys() -%}
+{#- Narrows a relation with the key's columns to the keys that have changed; not when all is built. Digests may be found
+    among the keys of others: `key` names these. A unit test builds no table, so that there is no `this`. -#}
+{% macro of_changed_keys(key=none) -%}
     {%- if this and is_incremental() %}
-    semi join {{ changed_keys() }} as changed using ({{ key_columns(config.get('unique_key')) }})
+    semi join {{ changed_keys() }} as changed using ({{ key_columns(key or config.get('unique_key')) }})
     {%- endif %}
 {%- endmacro %}
 
@@ -101,47 +101,53 @@
 
 {#- A table of a digest for each key, `digest`, and the number of its last change, `change_number`. A key that is gone
     stays, without a digest: its rows are to go elsewhere, too. Where changes are already known to lie among some keys,
-    only these are summed up: the model narrows what it reads to them, as one that is built by key. -#}
-{% macro digests_by_key(key, changes=none) -%}
+    only these are summed up: the model narrows what it reads to them, as one that is built by key. These may be keys
+    of something larger, `among`: a person whose stages changed, where each stage has a digest. -#}
+{% macro digests_by_key(key, changes=none, among=none) -%}
     {%- if changes and not execute -%}
         {%- do ref(changes) -%}
     {%- endif -%}
-    {{ return(adapter.dispatch('digests_by_key', 'lifecycle')(key, changes)) }}
+    {{ return(adapter.dispatch('digests_by_key', 'lifecycle')(key, changes, among or key)) }}
 {%- endmacro %}
-{% macro default__digests_by_key(key, changes) -%}
+{% macro default__digests_by_key(key, changes, among) -%}
 {%- endmacro %}
-{% macro duckdb__digests_by_key(key, changes) -%}
+{% macro duckdb__digests_by_key(key, changes, among) -%}
     {{ config(
         materialized='incremental',
         incremental_strategy='changed_digests',
         unique_key=key,
         on_schema_change='fail',
-        meta={'is_narrowed': changes is not none},
-        pre_hook="{{ find_changed_keys('" ~ key ~ "', '" ~ changes ~ "') }}" if changes else [],
+        meta={'among': among if changes else none},
+        pre_hook="{{ find_changed_keys('" ~ key_columns(among) ~ "', '" ~ changes ~ "') }}" if changes else [],
         post_hook='{{ keep_number_built_to() }}' if changes else [],
     ) }}
 {%- endmacro %}
 
 {% macro get_incremental_changed_digests_sql(arguments) -%}
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
-    {%- set key = arguments.unique_key -%}
+    {%- set among = config.get('meta').among -%}
+    {%- set conditions = [] -%}
+    {%- for column in key_columns(arguments.unique_key).split(', ') -%}
+        {%- do conditions.append('former.' ~ column ~ ' = found.' ~ column) -%}
+    {%- endfor -%}
+    {%- set of_one_key = conditions | join(' and ') -%}
     update {{ arguments.target_relation }} as former
     set digest = found.digest, change_number = found.change_number
     from {{ arguments.temp_relation }} as found
-    where former.{{ key }} = found.{{ key }} and former.digest is distinct from found.digest;
+    where {{ of_one_key }} and former.digest is distinct from found.digest;
 
     update {{ arguments.target_relation }} as former
     set digest = null, change_number = {{ change_number() }}
     where digest is not null
-        {%- if config.get('meta').is_narrowed %}
-        and {{ key }} in (from {{ changed_keys() }})
+        {%- if among %}
+        and ({{ key_columns(among) }}) in (select ({{ key_columns(among) }}) from {{ changed_keys() }})
         {%- endif %}
-        and not exists (from {{ arguments.temp_relation }} as found where former.{{ key }} = found.{{ key }});
+        and not exists (from {{ arguments.temp_relation }} as found where {{ of_one_key }});
 
     insert into {{ arguments.target_relation }} ({{ columns }})
     select {{ columns }}
     from {{ arguments.temp_relation }} as found
-    where not exists (from {{ arguments.target_relation }} as former where former.{{ key }} = found.{{ key }})
+    where not exists (from {{ arguments.target_relation }} as former where {{ of_one_key }})
 {%- endmacro %}
 
 {#- A number greater than all before it, one for a statement. -#}

@@ -1,4 +1,4 @@
--- One row per article that is or was known, with a digest of what the money of its order lines depends on.
+-- One row per article that is or was known, with a digest of what order lines and their buyers are told of it.
 {{ digests_by_key('product_id') }}
 with
 
@@ -6,6 +6,8 @@ products as (
     select
         product_id,
         kind,
+        category,
+        brand,
         unit_cost
     from {{ ref('stg_products') }}
 ),
@@ -13,7 +15,7 @@ products as (
 int_product_changes as (
     select
         product_id,
-        {{ checksum(['kind', 'unit_cost']) }} as digest,
+        {{ checksum(['kind', 'category', 'brand', 'unit_cost']) }} as digest,
         {{ change_number() }} as change_number
     from products
     group by product_id

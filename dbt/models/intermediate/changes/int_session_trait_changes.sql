@@ -1,4 +1,4 @@
--- One row per session and change of it, of its person's stages, or of the platform it came by.
+-- One row per session and change of it, of the stage that it found its person in, or of the platform it came by.
 {{ config(materialized='view') }}
 with
 
@@ -7,7 +7,8 @@ sessions as (
         session_id,
         customer_id,
         campaign_id,
-        lower(source) as platform
+        lower(source) as platform,
+        session_date
     from {{ ref('sessions') }}
 ),
 
@@ -18,11 +19,12 @@ versions as (
     from {{ ref('int_session_changes') }}
 ),
 
-persons as (
+stages as (
     select
         customer_id,
-        change_number
-    from {{ ref('int_lifecycle_digests') }}
+        change_number,
+        valid_from
+    from {{ ref('int_stage_changes') }}
 ),
 
 platforms as (
@@ -36,9 +38,10 @@ platforms as (
 int_session_trait_changes as (
     select * from versions
     union all
-    select sessions.session_id, persons.change_number
+    select sessions.session_id, stages.change_number
     from sessions
-    inner join persons on sessions.customer_id = persons.customer_id
+    inner join stages
+        on sessions.customer_id = stages.customer_id and sessions.session_date > stages.valid_from
     union all
     select sessions.session_id, platforms.change_number
     from sessions

@@ -1,4 +1,5 @@
 -- One row per valid order: the dimensions that the order and its refunds are counted by.
+{{ built_by_key('order_id', 'int_order_dimension_changes') }}
 with
 
 orders as (
@@ -11,6 +12,7 @@ orders as (
         campaign_id,
         order_date
     from {{ ref('orders') }}
+    {{ of_changed_keys() }}
     where is_valid
 ),
 
@@ -27,6 +29,7 @@ order_platforms as (
         order_id,
         platform
     from {{ ref('int_order_platforms') }}
+    {{ of_changed_keys() }}
 ),
 
 stages as (
