@@ -10,10 +10,11 @@
 {%- endmacro %}
 
 {#- Per delivery of a feed: rows of a key in force that another row replaced, and keys that came for the first time
-    more than a day after their event. Only keys that came more than once are sorted; all rows are looked at for
-    lateness, and those that did not come for the first time are taken off again. -#}
+    more than a day after their event. Only keys that came more than once are sorted; of a feed whose versions are kept
+    the others are read from there. Else all rows are looked at for lateness, and those that did not come for the first
+    time are taken off again. The lake is named once: a shop of years has thousands of files, and each name opens all. -#}
 {% macro delivery_counts(feed) -%}
-{%- set lake = source('shop', feed) -%}
+{%- set is_kept = feed in feeds_with_versions() -%}
 {%- set key = contract_key(feed) | join(', ') -%}
 {%- set event_time = contract_event_time(feed) -%}
 {%- set newest_first = 'delivery desc, _file desc, _row desc' -%}
@@ -21,44 +22,61 @@
     select
         '{{ feed }}' as feed,
         delivery,
-        0 as duplicates,
-        count_if({{ is_late }}) as late
-    from {{ lake }} as lake
-    where delivery <= (select as_of from as_of)
-    group by delivery
-    union all
-    select
-        '{{ feed }}' as feed,
-        delivery,
-        count_if(is_replaced and is_key_in_force) as duplicates,
-        -count_if(is_late and not is_first) as late
+        duplicates,
+        late
     from (
-        select
-            delivery,
-            {{ is_late }} as is_late,
-            row_number() over (partition by {{ key }} order by delivery, _file, _row) = 1 as is_first,
-            row_number() over (partition by {{ key }} order by {{ newest_first }}) > 1 as is_replaced,
-            first_value(
+        with lake as (
+            select
+                {{ key }},
+                delivery,
+                _file,
+                _row,
+                {{ is_late }} as is_late,
                 deleted is not true
                 {%- if event_time %} and cast({{ event_time }} as date) <= (select as_of from as_of){% endif %}
-            ) over (partition by {{ key }} order by {{ newest_first }}) as is_key_in_force
-        from {{ lake }} as lake
-        semi join (
-            {%- if feed in feeds_with_versions() %}
+                    as is_in_force
+            from {{ source('shop', feed) }} as lake
+            where delivery <= (select as_of from as_of)
+        ),
+
+        redelivered as (
+            {%- if is_kept %}
             select {{ key }}
             from {{ ref('base_' ~ feed) }}
             where versions > 1
             {%- else %}
             select {{ key }}
-            from {{ lake }} as lake
-            where delivery <= (select as_of from as_of)
+            from lake
             group by {{ key }}
             having count(*) > 1
             {%- endif %}
-        ) as redelivered using ({{ key }})
-        where delivery <= (select as_of from as_of)
-    ) as versions
-    group by delivery
+        ),
+
+        versions as (
+            select
+                delivery,
+                is_late,
+                row_number() over (partition by {{ key }} order by delivery, _file, _row) = 1 as is_first,
+                row_number() over (partition by {{ key }} order by {{ newest_first }}) > 1 as is_replaced,
+                first_value(is_in_force) over (partition by {{ key }} order by {{ newest_first }}) as is_key_in_force
+            from lake
+            semi join redelivered using ({{ key }})
+        )
+
+        select
+            delivery,
+            0 as duplicates,
+            count_if({{ is_late if is_kept else 'is_late' }}) as late
+        from {{ ref('base_' ~ feed) ~ ' where versions = 1' if is_kept else 'lake' }}
+        group by delivery
+        union all
+        select
+            delivery,
+            count_if(is_replaced and is_key_in_force) as duplicates,
+            {{ 'count_if(is_late and is_first)' if is_kept else '-count_if(is_late and not is_first)' }} as late
+        from versions
+        group by delivery
+    ) as counts
 {%- endmacro %}
 
 {#- Per delivery of a feed: the rows in force that came with it, and those of them whose person is known. `facts` is

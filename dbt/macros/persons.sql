@@ -63,13 +63,18 @@
         {%- do names.update({kind: column}) -%}
     {%- endfor %}
     select
-        '{{ feed }}:' || {{ earliest(key, event_time) }} as evidence,
+        '{{ feed }}:' || earliest.value as evidence,
         '{{ role }}' as role,
         {%- for kind in identifier_kinds() %}
         {{ names.get(kind, 'cast(null as ' ~ dbt.type_string() ~ ')') }} as {{ kind }},
         {%- endfor %}
-        min({{ event_time }}) as first_seen_at
-    from {{ ref('stg_' ~ feed) }}
-    where coalesce({{ columns | join(', ') }}, null) is not null
-    group by {{ columns | join(', ') }}
+        earliest.seen_at as first_seen_at
+    from (
+        select
+            {{ columns | join(', ') }},
+            {{ earliest(key, event_time) }} as earliest
+        from {{ ref('stg_' ~ feed) }}
+        where coalesce({{ columns | join(', ') }}, null) is not null
+        group by {{ columns | join(', ') }}
+    ) as sets
 {%- endmacro %}

@@ -33,6 +33,18 @@
     string_agg({{ text }}, '{{ separator }}' order by {{ order_by }})
 {%- endmacro %}
 
+{#- The earliest row of a group, of several at that time the one with the smallest value: a struct of `seen_at` and
+    `value`. -#}
+{% macro earliest(value, time) -%}
+    {{ return(adapter.dispatch('earliest', 'lifecycle')(value, time)) }}
+{%- endmacro %}
+{% macro default__earliest(value, time) -%}
+    min(struct({{ time }} as seen_at, {{ value }} as value))
+{%- endmacro %}
+{% macro duckdb__earliest(value, time) -%}
+    min({'seen_at': {{ time }}, 'value': {{ value }}})
+{%- endmacro %}
+
 {#- One row per element of a list; stands in the select list. -#}
 {% macro rows_of(list) -%}
     {{ return(adapter.dispatch('rows_of', 'lifecycle')(list)) }}

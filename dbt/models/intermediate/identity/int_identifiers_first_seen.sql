@@ -21,15 +21,23 @@ usable as (
     anti join shared_devices on shared_devices.identifier = sightings.identifier
 ),
 
+seen as (
+    select
+        identifier,
+        identifier_kind,
+        {{ earliest('evidence', 'first_seen_at') }} as earliest
+    from usable
+    group by identifier, identifier_kind
+),
+
 int_identifiers_first_seen as (
     select
         identifier,
         identifier_kind,
-        {{ earliest('evidence', 'first_seen_at') }} as evidence,
+        earliest.value as evidence,
         {{ identifier_strength('identifier_kind') }} as strength,
-        min(first_seen_at) as first_seen_at
-    from usable
-    group by identifier, identifier_kind
+        earliest.seen_at as first_seen_at
+    from seen
 )
 
 select * from int_identifiers_first_seen

@@ -45,8 +45,7 @@ ends as (
 first_links as (
     select
         identifier,
-        {{ earliest('evidence', "coalesce(linked_since, timestamp '9999-12-31 00:00:00')") }}
-            as evidence,
+        {{ earliest('evidence', "coalesce(linked_since, timestamp '9999-12-31 00:00:00')") }}.value as evidence,
         min(linked_since) as linked_since
     from ends
     group by identifier
