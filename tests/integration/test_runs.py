@@ -9,8 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -110,18 +113,37 @@ def wait_for(settings: Settings, process: subprocess.Popen[bytes]) -> None:
 
 def test_a_broken_lake_file_fails_the_run_says_what_to_do_and_publishes_nothing(shop: Settings):
     before = published(shop)
-    file = next((shop.lake / "orders").glob("delivery=2026-02-01/*.parquet"))
-    whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) // 2])
-    try:
+    with cut_in_half(next((shop.lake / "orders").glob("delivery=2026-02-01/*.parquet"))):
         failed = lifecycle(shop, "run", "--day", str(SECOND))
-    finally:
-        file.write_bytes(whole)
     assert failed.returncode == 1
     assert "failed" in failed.stderr
     assert "lifecycle run" in failed.stderr
     assert "Traceback" not in failed.stderr
     assert published(shop) == before
+
+
+def test_a_table_that_cannot_be_built_stays_as_it_was(shop: Settings):
+    before = products(shop)
+    with cut_in_half(next((shop.lake / "products").glob("delivery=*/*.parquet"))):
+        failed = lifecycle(shop, "dbt", "run", "--select", "products")
+    assert failed.returncode == 1
+    assert before
+    assert products(shop) == before
+
+
+def products(settings: Settings) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        return warehouse.execute("from marts.products order by all").fetchall()
+
+
+@contextmanager
+def cut_in_half(file: Path) -> Iterator[None]:
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    try:
+        yield
+    finally:
+        file.write_bytes(whole)
 
 
 def garbage(feed: Feed) -> dict[str, bytes]:
