@@ -185,3 +185,19 @@
         on changes.identifier_kind = '{{ kind }}' and changes.identifier_value = delivered.{{ column }}
     {%- endfor %}
 {%- endmacro %}
+
+{#- Changes of what rows are counted by: of the stage in which their day found the person, and of the platform that
+    their campaign or source is of. The relation has the key, customer_id, campaign_id, source and the day. -#}
+{% macro changes_of_dimensions(relation, key, day) -%}
+    select {{ relation }}.{{ key }}, stages.change_number
+    from {{ relation }}
+    inner join {{ ref('int_stage_changes') }} as stages
+        on {{ relation }}.customer_id = stages.customer_id and {{ relation }}.{{ day }} > stages.valid_from
+    {%- for kind, name in [('campaign', relation ~ '.campaign_id'), ('platform', 'lower(' ~ relation ~ '.source)')] %}
+    union all
+    select {{ relation }}.{{ key }}, platforms.change_number
+    from {{ relation }}
+    inner join {{ ref('int_platform_changes') }} as platforms
+        on platforms.kind = '{{ kind }}' and platforms.name = {{ name }}
+    {%- endfor %}
+{%- endmacro %}

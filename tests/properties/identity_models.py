@@ -13,9 +13,8 @@ import duckdb
 import pyarrow as pa
 from naive_identity import KINDS, Row, Rule
 
-from dagster_project.identity.components import CANNOT_LINK, LINKS, SEEN
-from dagster_project.identity.graph import resolve
-from dagster_project.identity.merges import find_merges
+from dagster_project.identity.components import KNOWN, resolve_changed
+from dagster_project.identity.merges import MERGES
 from dagster_project.settings import DBT, Settings
 
 #: Feed, key, event time and identifiers, as staging names them.
@@ -34,6 +33,8 @@ FEEDS = {
     "social_mentions": ("mention_id", "occurred_at", ("shop_customer_id",)),
     "referrals": ("referral_id", "created_at", ("shop_customer_id", "email")),
 }
+#: What is known before the first walk.
+NOTHING = (KNOWN.empty_table(), MERGES.empty_table())
 #: In the order of what they read; the walk over the graph comes after the first group.
 BEFORE = (
     "int_identifier_sets",
@@ -55,6 +56,16 @@ class Models:
 
     def run(self, rows: list[Row], rules: list[Rule]) -> duckdb.DuckDBPyConnection:
         """A database with all identity tables for some rows in force; referrers are left empty."""
+        warehouse = self.linked(rows, rules)
+        components, merges = resolve_changed(warehouse, *NOTHING)
+        store(warehouse, "resolved.components", components)
+        store(warehouse, "resolved.merges", merges)
+        self.build(warehouse, "intermediate", AFTER)
+        self.build(warehouse, "marts", ("identities", "person_merges"))
+        return warehouse
+
+    def linked(self, rows: list[Row], rules: list[Rule]) -> duckdb.DuckDBPyConnection:
+        """A database with the links of some rows in force, before any graph is walked."""
         warehouse = duckdb.connect()
         warehouse.execute("attach ':memory:' as warehouse")
         warehouse.execute("use warehouse")
@@ -64,14 +75,6 @@ class Models:
             store(warehouse, f"staging.stg_{feed}", feed_table(feed, rows))
         store(warehouse, "staging.stg_identity_rules", rule_table(rules))
         self.build(warehouse, "intermediate", BEFORE)
-        links, cannot_link, seen = (
-            warehouse.sql(query).to_arrow_table() for query in (LINKS, CANNOT_LINK, SEEN)
-        )
-        components = resolve(links, cannot_link)
-        store(warehouse, "resolved.components", components)
-        store(warehouse, "resolved.merges", find_merges(links, components, seen))
-        self.build(warehouse, "intermediate", AFTER)
-        self.build(warehouse, "marts", ("identities", "person_merges"))
         return warehouse
 
     def build(self, warehouse: duckdb.DuckDBPyConnection, schema: str, models: tuple[str, ...]) -> None:

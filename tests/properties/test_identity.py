@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from identity_models import FEEDS, Models, compile_models
+from identity_models import FEEDS, NOTHING, Models, compile_models
 from naive_identity import KINDS, Row, Rule, resolve
 
+from dagster_project.identity.components import resolve_changed
 from dagster_project.settings import DEFAULT_HASH_KEY, Settings
 
 START = datetime(2026, 1, 1)
@@ -117,6 +119,41 @@ def test_the_order_of_rows_and_rules_does_not_matter(
 ):
     turned = data.draw(st.permutations(rows)), data.draw(st.permutations(rules))
     assert built(models, *turned) == built(models, rows, rules)
+
+
+@given(rows=some_rows(), rules=some_rules(), others=some_rows(), other_rules=some_rules(), data=st.data())
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_walking_where_links_have_changed_finds_what_walking_everywhere_does(
+    models: Models,
+    rows: list[Row],
+    rules: list[Rule],
+    others: list[Row],
+    other_rules: list[Rule],
+    data: st.DataObject,
+):
+    with models.linked(rows, rules) as warehouse:
+        yesterday = resolve_changed(warehouse, *NOTHING)
+    kept = [row for row in rows if data.draw(st.integers(0, 3))]
+    came = [replace(row, key=f"{row.key}-{row.feed}") for row in others[:3]]
+    with models.linked(kept + came, data.draw(st.sampled_from([rules, rules, other_rules]))) as warehouse:
+        assert resolve_changed(warehouse, *yesterday) == resolve_changed(warehouse, *NOTHING)
+
+
+def test_only_whom_a_link_came_to_is_walked_again(models: Models):
+    customers = [
+        Row("sessions", f"S{number}", START, (f"shop_customer_id:{number}", f"device_id:{number}"))
+        for number in range(100)
+    ]
+    login = Row("sessions", "S", START + timedelta(days=1), ("shop_customer_id:7", "device_id:new"))
+    with models.linked(customers, []) as warehouse:
+        yesterday = resolve_changed(warehouse, *NOTHING)
+        resolve_changed(warehouse, *yesterday)
+        assert warehouse.execute("from affected").fetchall() == []
+    with models.linked([*customers, login], []) as warehouse:
+        components, _ = resolve_changed(warehouse, *yesterday)
+        walked = warehouse.execute("from affected order by all").fetchall()
+    assert walked == [("device_id:7",), ("device_id:new",), ("shop_customer_id:7",)]
+    assert len(components) == 201
 
 
 def test_a_chain_of_ten_thousand_is_one_person_and_a_kiosk_links_none_of_its_customers(models: Models):
