@@ -156,6 +156,21 @@ def test_only_whom_a_link_came_to_is_walked_again(models: Models):
     assert len(components) == 201
 
 
+def test_what_a_rule_kept_apart_is_walked_with_what_it_was_kept_from(models: Models):
+    one = Row("sessions", "S1", START, ("shop_customer_id:1", "device_id:D"))
+    other = Row("sessions", "S2", START + timedelta(days=1), ("shop_customer_id:2", "device_id:D"))
+    apart = Rule("R", "cannot_link", "shop_customer_id:1", "shop_customer_id:2")
+    with models.linked([one, other], [apart]) as warehouse:
+        yesterday = resolve_changed(warehouse, *NOTHING)
+    for rows, rules in (([one, other], []), ([other], [apart])):
+        with models.linked(rows, rules) as warehouse:
+            components, _ = resolve_changed(warehouse, *yesterday)
+        together = dict(
+            zip(*components.select(["identifier", "component"]).to_pydict().values(), strict=True)
+        )
+        assert together["device_id:D"] == together["shop_customer_id:2"]
+
+
 def test_a_chain_of_ten_thousand_is_one_person_and_a_kiosk_links_none_of_its_customers(models: Models):
     chain = [
         Row(
