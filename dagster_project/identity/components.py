@@ -1,13 +1,14 @@
 """Reads the links that dbt built, finds persons, and writes what the second part of the dbt build reads.
 
 Where nothing came, went or changed the graph is not walked again. Of each identifier a digest of its links is
-kept beside its component, in one file, so that what is known and what it was found from are of one run.
+kept beside its component; the files of one walk bear its mark, so that half of another is never built on.
 """
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -28,32 +29,29 @@ WALK = hashlib.sha256(
     b"".join(Path(module.__file__).read_bytes() for module in (graph, merges) if module.__file__)
 ).hexdigest()
 
+APART = """
+    select distinct identifier_a, identifier_b from intermediate.int_identity_rules
+    where kind = 'cannot_link' and no_effect_because is null
+"""
 DIGESTS = f"""
     create or replace temp table digests as
-    with ends as (
+    with evidence as (
+        select identifier_a, identifier_b, is_must_link, linked_since from intermediate.int_identity_links
+        union all by name
+        {APART}
+    ),
+    ends as (
         select
             unnest([identifier_a, identifier_b]) as identifier,
+            is_must_link is not null as is_link,
             hash('{WALK}', identifier_a, identifier_b, is_must_link, linked_since) as digest
-        from intermediate.int_identity_links
-    ),
-    kept_apart as (
-        select distinct
-            unnest([identifier_a, identifier_b]) as identifier,
-            hash(identifier_a, identifier_b) as digest
-        from intermediate.int_identity_rules
-        where kind = 'cannot_link' and no_effect_because is null
+        from evidence
     ),
     sums as (
-        select identifier, bit_xor(digest) as digest from ends group by identifier
-    ),
-    sums_apart as (
-        select identifier, bit_xor(digest) as digest from kept_apart group by identifier
+        select identifier, bit_xor(digest) as digest from ends group by identifier having bool_or(is_link)
     )
-    select
-        sums.identifier,
-        hash(sums.digest, sums_apart.digest, first_seen.first_seen_at) as digest
+    select sums.identifier, hash(sums.digest, first_seen.first_seen_at) as digest
     from sums
-    left join sums_apart using (identifier)
     left join intermediate.int_identifiers_first_seen as first_seen using (identifier)
 """
 AFFECTED = """
@@ -71,10 +69,6 @@ AFFECTED = """
 LINKS = """
     select identifier_a, identifier_b, position, linked_since from intermediate.int_identity_links
     where identifier_a in (from affected)
-"""
-APART = """
-    select identifier_a, identifier_b from intermediate.int_identity_rules
-    where kind = 'cannot_link' and no_effect_because is null
 """
 SEEN = """
     select identifier, first_seen_at from intermediate.int_identifiers_first_seen
@@ -96,12 +90,6 @@ ALL_MERGES = """
 FIGURES = """
     with sizes as (
         select count(*) as identifiers from components group by component
-    ),
-    parted as (
-        select reached from components group by reached having count(distinct component) > 1
-    ),
-    members as (
-        select identifier, component from components semi join parted using (reached)
     )
     select
         (select count(*) from components) as identifiers,
@@ -111,8 +99,8 @@ FIGURES = """
         (
             select count(*)
             from intermediate.int_identity_links as links
-            inner join members as stronger on links.identifier_a = stronger.identifier
-            inner join members as weaker on links.identifier_b = weaker.identifier
+            inner join components as stronger on links.identifier_a = stronger.identifier
+            inner join components as weaker on links.identifier_b = weaker.identifier
             where stronger.component <> weaker.component
         ) as links_left_out,
         (select count(*) from all_merges) as merged_persons,
@@ -138,8 +126,9 @@ def resolve_identities(settings: Settings) -> dict[str, int]:
         warehouse.register("all_merges", all_merges)
         figures = warehouse.sql(FIGURES)
         counted = dict(zip(figures.columns, figures.fetchall()[0], strict=True))
-    write(all_merges, folder(settings) / "merges.parquet")
-    write(components, folder(settings) / "components.parquet")
+    walk = {"walk": uuid4().hex}
+    write(all_merges.replace_schema_metadata(walk), folder(settings) / "merges.parquet")
+    write(components.replace_schema_metadata(walk), folder(settings) / "components.parquet")
     return counted
 
 
@@ -182,11 +171,11 @@ def with_reach(components: pa.Table, links: pa.Table) -> pa.Table:
 
 
 def known(settings: Settings) -> tuple[pa.Table, pa.Table]:
-    """What was found last; nothing when a version that kept less has written it."""
+    """What was found last; nothing when an older version has written it, or a run that died half of it."""
     components, found = (
         pq.read_table(folder(settings) / f"{name}.parquet") for name in ("components", "merges")
     )
-    if components.schema.equals(KNOWN):
+    if components.schema.equals(KNOWN) and components.schema.metadata == found.schema.metadata:
         return components, found
     return KNOWN.empty_table(), MERGES.empty_table()
 

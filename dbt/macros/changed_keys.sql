@@ -43,11 +43,12 @@
     ) }}
 {%- endmacro %}
 
-{#- Narrows a relation with the key's columns to the keys that have changed; not when all is built. Digests may be found
-    among the keys of others: `key` names these. A unit test builds no table, so that there is no `this`. -#}
-{% macro of_changed_keys(key=none) -%}
+{#- Narrows a relation with the key's columns to the keys that have changed; not when all is built. Digests of parts are
+    looked for among the keys of the whole. A unit test builds no table, so that there is no `this`. -#}
+{% macro of_changed_keys() -%}
     {%- if this and is_incremental() %}
-    semi join {{ changed_keys() }} as changed using ({{ key_columns(key or config.get('unique_key')) }})
+    semi join {{ changed_keys() }} as changed
+        using ({{ key_columns(config.get('meta', {}).get('among') or config.get('unique_key')) }})
     {%- endif %}
 {%- endmacro %}
 
@@ -126,8 +127,9 @@
 {% macro get_incremental_changed_digests_sql(arguments) -%}
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
     {%- set among = config.get('meta').among -%}
+    {%- set key = arguments.unique_key -%}
     {%- set conditions = [] -%}
-    {%- for column in key_columns(arguments.unique_key).split(', ') -%}
+    {%- for column in ([key] if key is string else key) -%}
         {%- do conditions.append('former.' ~ column ~ ' = found.' ~ column) -%}
     {%- endfor -%}
     {%- set of_one_key = conditions | join(' and ') -%}

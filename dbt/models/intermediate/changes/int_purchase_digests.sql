@@ -10,7 +10,7 @@ orders as (
         net_revenue,
         ordered_at
     from {{ ref('orders') }}
-    {{ of_changed_keys('order_id') }}
+    {{ of_changed_keys() }}
     where order_number is not null
 ),
 
@@ -20,7 +20,7 @@ order_items as (
         product_id,
         quantity
     from {{ ref('order_items') }}
-    {{ of_changed_keys('order_id') }}
+    {{ of_changed_keys() }}
 ),
 
 products as (

@@ -8,7 +8,7 @@ history as (
         stage,
         valid_from
     from {{ ref('int_lifecycle_history') }}
-    {{ of_changed_keys('customer_id') }}
+    {{ of_changed_keys() }}
 ),
 
 int_stage_changes as (
