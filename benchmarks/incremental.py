@@ -11,7 +11,6 @@ import os
 import resource
 import shutil
 import subprocess
-import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ from typing import Any
 import duckdb
 
 from dagster_project.dbt_cli import dbt_command
-from dagster_project.identity.components import ensure_files
 from dagster_project.ingest.contracts import Feed, read_contracts
 from dagster_project.ingest.delivery import ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files
@@ -41,19 +39,22 @@ SCALE = Scale(sessions_per_customer=124, strangers_per_customer=0.25, mean_gap_d
 NEXT_DAY = LAST_DAY + timedelta(days=1)
 #: One row in so many comes again on the next day, as a row of its own.
 SHARE_OF_A_DAY = 1000
-#: The feeds that grow daily; the keys of the others are those of things, not of what happens.
-GROWING = (
-    "orders", "order_items", "refunds", "sessions", "carts", "surveys", "email_events", "leads",
-    "support_tickets", "reviews", "loyalty_points", "shipments",
-)  # fmt: skip
+#: The feeds that grow daily, with the table that knows the persons of their rows.
+GROWING = {
+    "orders": "marts.orders",
+    "order_items": "marts.orders",
+    "refunds": "intermediate.int_refunds",
+    "sessions": "marts.sessions",
+    "carts": "marts.carts",
+    "surveys": "marts.survey_responses",
+    "email_events": "marts.email_events",
+    "leads": "marts.leads",
+    "support_tickets": "marts.support_tickets",
+    "reviews": "marts.reviews",
+    "loyalty_points": "intermediate.int_loyalty_points",
+    "shipments": "marts.shipments",
+}
 MODELS = ("--quiet", "build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
-LINKS = "+int_identity_links"
-
-#: Finds the persons in a process of its own, whose memory is counted.
-RESOLVE = (
-    "from dagster_project.settings import Settings;"
-    " from dagster_project.identity.components import resolve_identities; resolve_identities(Settings())"
-)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def ingest(settings: Settings, day: date) -> None:
     for feed in feeds.values():
         for pending in pending_deliveries(settings, feed, as_of):
             ingest_delivery(settings, feed, pending)
-    for ensure in (ensure_files, ensure_predictions, ensure_reports):
+    for ensure in (ensure_predictions, ensure_reports):
         ensure(settings)
 
 
@@ -138,9 +139,7 @@ def seconds_of_a_build(settings: Settings, day: date, *arguments: str) -> float:
     """Time of all models from the lake on."""
     advance_as_of(settings, day)
     began = time.perf_counter()
-    run(settings, dbt_command(settings, *MODELS, *arguments, "--select", LINKS))
-    run(settings, [sys.executable, "-c", RESOLVE])
-    run(settings, dbt_command(settings, *MODELS, *arguments, "--exclude", LINKS))
+    run(settings, dbt_command(settings, *MODELS, *arguments))
     return time.perf_counter() - began
 
 
@@ -183,17 +182,22 @@ def lake_of(settings: Settings, feed: str) -> str:
 
 def seconds_of_one_more_day(settings: Settings) -> float:
     """Delivers one row in a thousand once more, as of the next day, and builds."""
-    for name, feed in read_contracts().items():
-        if name in GROWING:
-            deliver_more(settings, feed)
+    feeds = read_contracts()
+    for name, persons in GROWING.items():
+        deliver_more(settings, feeds[name], persons)
     ingest(settings, NEXT_DAY)
     return seconds_of_a_build(settings, NEXT_DAY)
 
 
-def deliver_more(settings: Settings, feed: Feed) -> None:
-    """Lands rows of persons at random once more, with keys of their own and the next day's time."""
+def deliver_more(settings: Settings, feed: Feed, persons: str) -> None:
+    """Lands a row of each of some persons once more, with keys of their own and the next day's time.
+
+    The persons are drawn evenly, whoever has many rows as often as who has one, and those of one feed are
+    those of the others as far as they are there: who buys has also looked.
+    """
     target = settings.landing / feed.name / str(NEXT_DAY) / "more.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
+    key = feed.keys[0]
     later = f"(timestamp '{NEXT_DAY}' - date_trunc('day', {feed.event_time}))" if feed.event_time else ""
     columns = [
         f"'more-' || {column.name} as {column.name}" if column.is_key and column.data_type == "varchar"
@@ -201,11 +205,27 @@ def deliver_more(settings: Settings, feed: Feed) -> None:
         else column.name
         for column in feed.columns
     ]  # fmt: skip
-    with duckdb.connect() as connection:
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         connection.execute("set enable_progress_bar = false")
         connection.execute(
-            f"copy (select {', '.join(columns)} from {lake_of(settings, feed.name)}"
-            f" where hash({feed.keys[0]}) % {SHARE_OF_A_DAY} = 0) to '{target}' (format parquet)"
+            f"""
+            copy (
+                with drawn as (
+                    select {key}
+                    from (
+                        select customer_id, arg_min({key}, hash({key})) as {key}
+                        from {persons}
+                        where customer_id is not null
+                        group by customer_id
+                    )
+                    order by hash(customer_id)
+                    limit (select count(*) // {SHARE_OF_A_DAY} from {persons})
+                )
+                select {", ".join(columns)}
+                from {lake_of(settings, feed.name)}
+                semi join drawn using ({key})
+            ) to '{target}' (format parquet)
+            """
         )
 
 

@@ -296,14 +296,12 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this ma
 def dbt(context: typer.Context) -> None:
     """Runs dbt with this shop's settings, such as `lifecycle dbt build --select customers`."""
     from dagster_project.dbt_cli import dbt_command, has_tables_of_other_rules
-    from dagster_project.identity.components import ensure_files
     from dagster_project.predict.tables import ensure_files as ensure_predictions
     from dagster_project.publish.reports import ensure_files as ensure_reports
 
     with plain_errors():
         settings = Settings()
         # dbt reads them as sources; before the first run there are none.
-        ensure_files(settings)
         ensure_predictions(settings)
         ensure_reports(settings)
         has_tables_of_other_rules(settings)  # then the next run builds everything anew

@@ -45,7 +45,7 @@ def fingerprint(settings: Settings) -> str:
     digest = hashlib.sha256(json.dumps([settings.dbt_vars(), str(settings.data)], sort_keys=True).encode())
     seeds = PROJECT / "seeds" / "reference"
     for file in sorted([*DBT.rglob("*"), *seeds.rglob("*")]):
-        if file.suffix in {".sql", ".yml", ".csv", ".md"}:
+        if file.suffix in {".sql", ".py", ".yml", ".csv", ".md"}:
             digest.update(str(file.relative_to(PROJECT)).encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 
 from dagster_project.dbt_cli import dbt_command
-from dagster_project.identity.components import ensure_files, resolve_identities
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.delivery import ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files
@@ -36,10 +35,7 @@ def build_shop(settings: Settings, landing: Path, as_of: date, *select: str) -> 
     for folder in sorted(landing.glob("*/*")):
         ingest_delivery(settings, feeds[folder.parent.name], date.fromisoformat(folder.name))
     advance_as_of(settings, as_of)
-    ensure_files(settings)
     ensure_predictions(settings)
     ensure_reports(settings)
     nodes = ["--indirect-selection", "empty", "--exclude-resource-type", "unit_test", "--select"]
-    dbt(settings, "build", *nodes, "+int_identity_links")
-    resolve_identities(settings)
     dbt(settings, "build", *nodes, *select)

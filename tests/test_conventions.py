@@ -108,8 +108,13 @@ def test_pyproject_leaves_workspace_yaml_in_charge():
     assert "dagster_project.definitions" in (PROJECT / "workspace.yaml").read_text(encoding="utf-8")
 
 
-def test_dbt_folder_holds_no_python():
-    assert not list(DBT.rglob("*.py"))
+def test_a_python_model_only_calls_what_its_room_does():
+    models = list(DBT.rglob("*.py"))
+    assert models
+    for model in models:
+        lines = model.read_text(encoding="utf-8").splitlines()
+        assert lines[0].startswith("# One row per "), model
+        assert len(lines) <= 20, model
 
 
 def test_lock_holds_hashes_and_no_addresses():

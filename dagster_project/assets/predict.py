@@ -1,4 +1,4 @@
-"""Purchase summaries → predictions, between the second and the third part of the dbt build."""
+"""Purchase summaries → predictions, between the first and the second part of the dbt build."""
 
 from collections.abc import Iterator
 from typing import Any

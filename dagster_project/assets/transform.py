@@ -1,8 +1,7 @@
-"""Lake → marts and segments: the dbt models, in three parts with what Python computes between them.
+"""Lake → marts and segments: the dbt models, in two parts with what Python computes between them.
 
-dbt says which identifiers are linked (first part), a graph algorithm finds the components (`identity`), dbt
-builds on them what needs no prediction (second part), models of buying are fitted and customers scored
-(`predict`), dbt builds what reads that (third part).
+dbt builds what needs no prediction (first part), models of buying are fitted and customers scored
+(`predict`), dbt builds what reads that (second part).
 """
 
 import json
@@ -18,7 +17,7 @@ from dagster_dbt import DagsterDbtCliRuntimeError, DbtCliResource, dbt_assets
 
 from dagster_project.assets.predict import predict_customers
 from dagster_project.dbt_cli import keep_rules
-from dagster_project.identity.components import ensure_files, resolve_identities
+from dagster_project.identity.components import figures
 from dagster_project.predict.tables import ensure_files as ensure_predictions
 from dagster_project.publish.reports import ensure_files as ensure_reports
 from dagster_project.resources import POOL, DataFolder, dbt_arguments
@@ -33,27 +32,11 @@ PROGRESS_SECONDS = 5
 #: How many rows a warning shows.
 SHOWN_ROWS = 20
 
-#: What must be built before persons can be resolved.
-LINKS = "+int_identity_links"
+#: The asset that tells figures of identity.
+COMPONENTS = dg.AssetKey(["intermediate", "int_identity_components"])
 
 #: What must wait for the predictions.
 PREDICTED = "source:resolved.prediction*+"
-
-#: What the graph algorithm gives back to dbt.
-RESOLVED = [
-    dg.AssetSpec(
-        dg.AssetKey(["resolved", name]),
-        deps=[dg.AssetKey(["intermediate", "int_identity_links"])],
-        description=description,
-        group_name="resolved",
-        owners=["team:data"],
-        kinds={"python", "parquet"},
-    )
-    for name, description in (
-        ("identity_components", "Which identifiers belong together: the connected components of the links."),
-        ("identity_merges", "Which persons turned out to be another, and by which link."),
-    )
-]
 
 
 def failed_nodes(target: Path) -> list[str]:
@@ -124,6 +107,16 @@ def with_warnings(events: Iterator[Any], settings: Settings) -> Iterator[Any]:
         )
 
 
+def with_figures(events: Iterator[Any], settings: Settings) -> Iterator[Any]:
+    """Passes events on; figures of the groups of identifiers come last, when dbt has left the warehouse."""
+    found = False
+    for event in events:
+        found |= isinstance(event, dg.Output) and event.output_name == COMPONENTS.to_python_identifier()
+        yield event
+    if found:
+        yield dg.AssetObservation(COMPONENTS, metadata=figures(settings))
+
+
 def build(
     context: dg.AssetExecutionContext,
     dbt: DbtCliResource,
@@ -142,7 +135,7 @@ def build(
         target_path=settings.dbt_target,
     )
     try:
-        yield from with_warnings(with_progress(invocation.stream()), settings)
+        yield from with_figures(with_warnings(with_progress(invocation.stream()), settings), settings)
     except DagsterDbtCliRuntimeError as error:
         failed = failed_nodes(settings.dbt_target)
         raise dg.Failure(
@@ -156,33 +149,12 @@ def build(
 
 
 def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
-    """The three parts of the dbt build, and what is computed between them."""
+    """The two parts of the dbt build, and what is computed between them."""
     translator = LifecycleTranslator()
 
     @dbt_assets(
         manifest=manifest,
-        select=LINKS,
-        name="dbt_links",
-        dagster_dbt_translator=translator,
-        pool=POOL,
-    )
-    def dbt_links(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, data_folder: DataFolder
-    ) -> Iterator[Any]:
-        ensure_files(data_folder.settings)
-        ensure_predictions(data_folder.settings)
-        ensure_reports(data_folder.settings)
-        yield from build(context, dbt, data_folder.settings, indirect_selection="cautious")
-
-    @dg.multi_asset(name="resolve_identities", specs=RESOLVED, pool=POOL)
-    def resolve(data_folder: DataFolder) -> Iterator[dg.MaterializeResult]:
-        figures = resolve_identities(data_folder.settings)
-        for spec in RESOLVED:
-            yield dg.MaterializeResult(asset_key=spec.key, metadata=figures)
-
-    @dbt_assets(
-        manifest=manifest,
-        exclude=f"{LINKS} {PREDICTED}",
+        exclude=PREDICTED,
         name="dbt_facts",
         dagster_dbt_translator=translator,
         pool=POOL,
@@ -190,7 +162,9 @@ def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
     def dbt_facts(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, data_folder: DataFolder
     ) -> Iterator[Any]:
-        # With `cautious`, of the tests on tables of several parts each runs with the last of them.
+        ensure_predictions(data_folder.settings)
+        ensure_reports(data_folder.settings)
+        # With `cautious`, of the tests on tables of both parts each runs with the last of them.
         yield from build(context, dbt, data_folder.settings, indirect_selection="cautious")
 
     @dbt_assets(
@@ -206,4 +180,4 @@ def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
         yield from build(context, dbt, data_folder.settings, indirect_selection="eager")
         keep_rules(data_folder.settings)
 
-    return [dbt_links, resolve, dbt_facts, predict_customers, dbt_marts]
+    return [dbt_facts, predict_customers, dbt_marts]

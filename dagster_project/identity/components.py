@@ -1,28 +1,35 @@
-"""Reads the links that dbt built, finds persons, and writes what the second part of the dbt build reads.
+"""The groups of identifiers that links make, found anew where links have changed.
 
-Where nothing came, went or changed the graph is not walked again. Of each identifier a digest of its links is
-kept beside its component; the files of one walk bear its mark, so that half of another is never built on.
+The model `int_identity_components` calls `resolve_changed`. Beside each identifier's component is a digest of
+its links: where nothing came, went or changed the graph is not walked again.
 """
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from dagster_project.identity import graph, merges
 from dagster_project.identity.graph import COMPONENTS, nodes, resolve
-from dagster_project.identity.merges import MERGES, find_merges
+from dagster_project.identity.merges import find_merges
 from dagster_project.settings import Settings
 
 #: Beside the component: the smallest identifier that links, left out or not, reach from it, which components
-#: that a rule keeps apart share; and what the walk depended on.
-KNOWN = pa.schema([*COMPONENTS, ("reached", pa.string()), ("digest", pa.uint64())])
+#: that a rule keeps apart share; what the walk depended on; and where a person was named after the identifier
+#: who turned out to be another, the two ends of the link that showed it.
+KNOWN = pa.schema(
+    [
+        *COMPONENTS,
+        ("reached", pa.string()),
+        ("digest", pa.uint64()),
+        ("merged_by_a", pa.string()),
+        ("merged_by_b", pa.string()),
+    ]
+)
 
 #: Another walk makes every digest another: all is walked again.
 WALK = hashlib.sha256(
@@ -76,87 +83,66 @@ SEEN = """
     order by first_seen_at, strength, identifier
 """
 ALL_COMPONENTS = """
-    select identifier, component, reached, digest from known anti join affected using (identifier)
+    select identifier, component, reached, digest, merged_by_a, merged_by_b
+    from known
+    anti join affected using (identifier)
     union all
-    select identifier, component, reached, digest from walked inner join digests using (identifier)
-    order by identifier
-"""
-ALL_MERGES = """
-    select identifier, identifier_a, identifier_b from known_merges anti join affected using (identifier)
-    union all
-    select identifier, identifier_a, identifier_b from found_merges
+    select
+        identifier,
+        component,
+        reached,
+        digest,
+        found_merges.identifier_a as merged_by_a,
+        found_merges.identifier_b as merged_by_b
+    from walked
+    inner join digests using (identifier)
+    left join found_merges using (identifier)
     order by identifier
 """
 FIGURES = """
-    with sizes as (
+    with components as (
+        from intermediate.int_identity_components
+    ),
+    links as (
+        from intermediate.int_identity_links
+    ),
+    sizes as (
         select count(*) as identifiers from components group by component
     )
     select
         (select count(*) from components) as identifiers,
-        (select count(*) from intermediate.int_identity_links) as links,
+        (select count(*) from links) as links,
         (select count(*) from sizes) as components,
         (select coalesce(max(identifiers), 0) from sizes) as largest_component,
         (
             select count(*)
-            from intermediate.int_identity_links as links
+            from links
             inner join components as stronger on links.identifier_a = stronger.identifier
             inner join components as weaker on links.identifier_b = weaker.identifier
             where stronger.component <> weaker.component
         ) as links_left_out,
-        (select count(*) from all_merges) as merged_persons,
-        (select count(*) from affected) as identifiers_walked
+        (select count(merged_by_a) from components) as merged_persons
 """
 
 
-def resolve_identities(settings: Settings) -> dict[str, int]:
-    """Writes `resolved/identity/*.parquet` from the links in the warehouse.
-
-    Returns:
-        Figures that name nobody: linked identifiers, links between them, components that they form,
-        identifiers in the largest component, links left out by a cannot_link rule, persons who turned out to
-        be another, identifiers among which something had changed.
-
-    Raises:
-        duckdb.Error: When the first part of the dbt build has not run, or another process has the warehouse
-            open.
-    """
-    with duckdb.connect(str(settings.warehouse), read_only=True, config=settings.engine) as warehouse:
-        components, all_merges = resolve_changed(warehouse, *known(settings))
-        warehouse.register("components", components)
-        warehouse.register("all_merges", all_merges)
-        figures = warehouse.sql(FIGURES)
-        counted = dict(zip(figures.columns, figures.fetchall()[0], strict=True))
-    walk = {"walk": uuid4().hex}
-    write(all_merges.replace_schema_metadata(walk), folder(settings) / "merges.parquet")
-    write(components.replace_schema_metadata(walk), folder(settings) / "components.parquet")
-    return counted
-
-
-def resolve_changed(
-    warehouse: duckdb.DuckDBPyConnection, known: pa.Table, known_merges: pa.Table
-) -> tuple[pa.Table, pa.Table]:
+def resolve_changed(warehouse: duckdb.DuckDBPyConnection, known: pa.Table) -> pa.Table:
     """Finds the components and merges of all links, walking only where something has changed since.
 
     Args:
         warehouse: A connection that sees the schema `intermediate`; it gets temporary tables.
         known: What was found last, with the columns of `KNOWN`; without rows all is walked.
-        known_merges: The merges found with it, with the columns of `MERGES`.
 
     Returns:
-        The same two tables as of now, sorted by identifier.
+        The same table as of now, sorted by identifier.
     """
     warehouse.register("known", known)
-    warehouse.register("known_merges", known_merges)
     warehouse.execute(DIGESTS)
     warehouse.execute(AFFECTED)
     links, apart, seen = (warehouse.sql(query).to_arrow_table() for query in (LINKS, APART, SEEN))
     components = resolve(links, apart)
     warehouse.register("walked", with_reach(components, links))
     warehouse.register("found_merges", find_merges(links, components, seen))
-    return (
-        warehouse.sql(ALL_COMPONENTS).to_arrow_table().cast(KNOWN),
-        warehouse.sql(ALL_MERGES).to_arrow_table().cast(MERGES),
-    )
+    return warehouse.sql(ALL_COMPONENTS).to_arrow_table().cast(KNOWN)
 
 
 def with_reach(components: pa.Table, links: pa.Table) -> pa.Table:
@@ -170,32 +156,22 @@ def with_reach(components: pa.Table, links: pa.Table) -> pa.Table:
     return components.append_column("reached", pc.coalesce(joined["component"].take(place), names))
 
 
-def known(settings: Settings) -> tuple[pa.Table, pa.Table]:
-    """What was found last; nothing when an older version has written it, or a run that died half of it."""
-    components, found = (
-        pq.read_table(folder(settings) / f"{name}.parquet") for name in ("components", "merges")
-    )
-    if components.schema.equals(KNOWN) and components.schema.metadata == found.schema.metadata:
-        return components, found
-    return KNOWN.empty_table(), MERGES.empty_table()
+def known(warehouse: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
+    """What was found last, as a table of the warehouse says; nothing when there is none, or an older one."""
+    try:
+        found = warehouse.sql(f"from {table}").to_arrow_table()
+    except duckdb.CatalogException:
+        return KNOWN.empty_table()
+    return found.cast(KNOWN) if found.schema.names == KNOWN.names else KNOWN.empty_table()
 
 
-def ensure_files(settings: Settings) -> None:
-    """Writes empty tables where there are none, so that dbt always finds its sources."""
-    for name, schema in (("components", KNOWN), ("merges", MERGES)):
-        file = folder(settings) / f"{name}.parquet"
-        if not file.exists():
-            write(schema.empty_table(), file)
+def figures(settings: Settings) -> dict[str, int]:
+    """Figures of a built warehouse that name nobody.
 
-
-def folder(settings: Settings) -> Path:
-    """Where the results lie."""
-    return settings.resolved / "identity"
-
-
-def write(table: pa.Table, file: Path) -> None:
-    """Writes a table under a temporary name and renames it, so that no reader sees half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(".unfinished")
-    pq.write_table(table, unfinished, compression="zstd")
-    unfinished.replace(file)
+    Returns:
+        Linked identifiers, links between them, components that they form, identifiers in the largest
+        component, links left out by a cannot_link rule, persons who turned out to be another.
+    """
+    with duckdb.connect(str(settings.warehouse), read_only=True, config=settings.engine) as warehouse:
+        counted = warehouse.sql(FIGURES)
+        return dict(zip(counted.columns, counted.fetchall()[0], strict=True))

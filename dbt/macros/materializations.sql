@@ -1,8 +1,20 @@
 {#- Tables and views are replaced in one statement of one transaction: when it fails, the one before stands. The adapter's
     own way is to build beside, to rename twice and to drop, which is nine statements a model, and a tenth of a day's
     build. Left out is what no model here asks for: indexes, grants, comments, hooks outside of the transaction. -#}
-{% materialization table, adapter='duckdb' -%}
-    {{ return(replace_relation('table', create_table_as(false, this, compiled_code))) }}
+{% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] -%}
+    {#- Python writes from a connection of its own, which would wait for this one: it builds beside the table that it
+        may read, in place of what a run that died has left. -#}
+    {%- if model.language == 'python' -%}
+        {%- set beside = make_intermediate_relation(this) -%}
+        {%- do adapter.drop_relation(beside.incorporate(type='table')) -%}
+        {%- call statement('python', language='python') -%}
+            {{ create_table_as(false, beside, compiled_code, 'python') }}
+        {%- endcall -%}
+        {%- set create = 'alter table ' ~ beside ~ ' rename to ' ~ this.identifier -%}
+    {%- else -%}
+        {%- set create = create_table_as(false, this, compiled_code) -%}
+    {%- endif -%}
+    {{ return(replace_relation('table', create)) }}
 {%- endmaterialization %}
 
 {% materialization view, adapter='duckdb' -%}

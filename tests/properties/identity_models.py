@@ -14,7 +14,6 @@ import pyarrow as pa
 from naive_identity import KINDS, Row, Rule
 
 from dagster_project.identity.components import KNOWN, resolve_changed
-from dagster_project.identity.merges import MERGES
 from dagster_project.settings import DBT, Settings
 
 #: Feed, key, event time and identifiers, as staging names them.
@@ -34,11 +33,14 @@ FEEDS = {
     "referrals": ("referral_id", "created_at", ("shop_customer_id", "email")),
 }
 #: What is known before the first walk.
-NOTHING = (KNOWN.empty_table(), MERGES.empty_table())
+NOTHING = KNOWN.empty_table()
 #: In the order of what they read; the walk over the graph comes after the first group.
 BEFORE = (
+    "int_order_sets",
+    "int_session_sets",
+    "int_cart_sets",
+    "int_email_event_sets",
     "int_identifier_sets",
-    "int_identifier_sightings",
     "int_identifier_pairs",
     "int_shared_devices",
     "int_identity_rules",
@@ -57,9 +59,7 @@ class Models:
     def run(self, rows: list[Row], rules: list[Rule]) -> duckdb.DuckDBPyConnection:
         """A database with all identity tables for some rows in force; referrers are left empty."""
         warehouse = self.linked(rows, rules)
-        components, merges = resolve_changed(warehouse, *NOTHING)
-        store(warehouse, "resolved.components", components)
-        store(warehouse, "resolved.merges", merges)
+        store(warehouse, "intermediate.int_identity_components", resolve_changed(warehouse, NOTHING))
         self.build(warehouse, "intermediate", AFTER)
         self.build(warehouse, "marts", ("identities", "person_merges"))
         return warehouse
@@ -69,7 +69,7 @@ class Models:
         warehouse = duckdb.connect()
         warehouse.execute("attach ':memory:' as warehouse")
         warehouse.execute("use warehouse")
-        for schema in ("staging", "intermediate", "marts", "resolved"):
+        for schema in ("staging", "intermediate", "marts"):
             warehouse.execute(f"create schema {schema}")
         for feed in FEEDS:
             store(warehouse, f"staging.stg_{feed}", feed_table(feed, rows))
@@ -92,18 +92,7 @@ def compile_models(settings: Settings) -> Models:
     ]  # fmt: skip
     subprocess.run(command, env=os.environ | settings.environment(), check=True)
     compiled = settings.dbt_target / "compiled" / "lifecycle" / "models"
-    return Models(
-        {name: in_memory(next(compiled.rglob(f"{name}.sql")).read_text(), settings) for name in names}
-    )
-
-
-def in_memory(sql: str, settings: Settings) -> str:
-    """Reads tables where the warehouse reads files."""
-    for table in ("components", "merges"):
-        sql = sql.replace(
-            f"read_parquet('{settings.resolved}/identity/{table}.parquet')", f"resolved.{table}"
-        )
-    return sql
+    return Models({name: next(compiled.rglob(f"{name}.sql")).read_text() for name in names})
 
 
 def feed_table(feed: str, rows: list[Row]) -> pa.Table:

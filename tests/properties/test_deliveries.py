@@ -21,7 +21,6 @@ from shops import AS_OF, DELIVERIES, earlier, land, random_deliveries
 
 from dagster_project.activate.export import export_list, opened
 from dagster_project.activate.segment import lists_of, read_segments
-from dagster_project.identity.components import ensure_files, resolve_identities
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.delivery import ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files
@@ -64,13 +63,10 @@ def read_landing(settings: Settings, day: date) -> None:
 def run(settings: Settings, day: date) -> None:
     """One run of the pipeline: what is new in the landing zone, to the marts, without predictions."""
     read_landing(settings, day)
-    ensure_files(settings)
     ensure_predictions(settings)
     ensure_reports(settings)
     nodes = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
-    dbt(settings, "build", *nodes, "--select", "+int_identity_links")
-    resolve_identities(settings)
-    dbt(settings, "build", *nodes, "--exclude", "+int_identity_links")
+    dbt(settings, "build", *nodes)
 
 
 def new_shop(data: Path) -> Settings:

@@ -132,11 +132,11 @@ def test_walking_where_links_have_changed_finds_what_walking_everywhere_does(
     data: st.DataObject,
 ):
     with models.linked(rows, rules) as warehouse:
-        yesterday = resolve_changed(warehouse, *NOTHING)
+        yesterday = resolve_changed(warehouse, NOTHING)
     kept = [row for row in rows if data.draw(st.integers(0, 3))]
     came = [replace(row, key=f"{row.key}-{row.feed}") for row in others[:3]]
     with models.linked(kept + came, data.draw(st.sampled_from([rules, rules, other_rules]))) as warehouse:
-        assert resolve_changed(warehouse, *yesterday) == resolve_changed(warehouse, *NOTHING)
+        assert resolve_changed(warehouse, yesterday) == resolve_changed(warehouse, NOTHING)
 
 
 def test_only_whom_a_link_came_to_is_walked_again(models: Models):
@@ -146,11 +146,11 @@ def test_only_whom_a_link_came_to_is_walked_again(models: Models):
     ]
     login = Row("sessions", "S", START + timedelta(days=1), ("shop_customer_id:7", "device_id:new"))
     with models.linked(customers, []) as warehouse:
-        yesterday = resolve_changed(warehouse, *NOTHING)
-        resolve_changed(warehouse, *yesterday)
+        yesterday = resolve_changed(warehouse, NOTHING)
+        resolve_changed(warehouse, yesterday)
         assert warehouse.execute("from affected").fetchall() == []
     with models.linked([*customers, login], []) as warehouse:
-        components, _ = resolve_changed(warehouse, *yesterday)
+        components = resolve_changed(warehouse, yesterday)
         walked = warehouse.execute("from affected order by all").fetchall()
     assert walked == [("device_id:7",), ("device_id:new",), ("shop_customer_id:7",)]
     assert len(components) == 201
@@ -161,10 +161,10 @@ def test_what_a_rule_kept_apart_is_walked_with_what_it_was_kept_from(models: Mod
     other = Row("sessions", "S2", START + timedelta(days=1), ("shop_customer_id:2", "device_id:D"))
     apart = Rule("R", "cannot_link", "shop_customer_id:1", "shop_customer_id:2")
     with models.linked([one, other], [apart]) as warehouse:
-        yesterday = resolve_changed(warehouse, *NOTHING)
+        yesterday = resolve_changed(warehouse, NOTHING)
     for rows, rules in (([one, other], []), ([other], [apart])):
         with models.linked(rows, rules) as warehouse:
-            components, _ = resolve_changed(warehouse, *yesterday)
+            components = resolve_changed(warehouse, yesterday)
         together = dict(
             zip(*components.select(["identifier", "component"]).to_pydict().values(), strict=True)
         )

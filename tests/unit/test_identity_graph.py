@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
-from dagster_project.identity.components import KNOWN, folder, known, write
+from dagster_project.identity.components import KNOWN, known
 from dagster_project.identity.graph import COMPONENTS, resolve
-from dagster_project.identity.merges import MERGES, find_merges
-from dagster_project.settings import Settings
+from dagster_project.identity.merges import find_merges
 
 Pair = tuple[str, str]
 
@@ -165,11 +164,11 @@ def test_a_link_left_out_merges_nobody():
     assert merges_of(links, {"a": day(1), "b": day(2)}, cannot_link=(("a", "b"),)) == []
 
 
-def test_what_a_walk_that_died_between_its_files_left_is_not_built_on(tmp_path: Path):
-    settings = Settings(data=tmp_path)
-    found = pa.table([["email:a"], ["email:a"], ["email:a"], [1]], schema=KNOWN)
-    write(found.replace_schema_metadata({"walk": "1"}), folder(settings) / "components.parquet")
-    write(MERGES.empty_table().replace_schema_metadata({"walk": "1"}), folder(settings) / "merges.parquet")
-    assert known(settings)[0] == found
-    write(MERGES.empty_table().replace_schema_metadata({"walk": "2"}), folder(settings) / "merges.parquet")
-    assert known(settings)[0] == KNOWN.empty_table()
+def test_a_table_of_an_older_version_is_not_built_on():
+    found = pa.table([["email:a"], ["email:a"], ["email:a"], [1], [None], [None]], schema=KNOWN)
+    with duckdb.connect() as warehouse:
+        assert known(warehouse, "found") == KNOWN.empty_table()
+        warehouse.sql("create table found as from found")
+        assert known(warehouse, "found") == found
+        warehouse.sql("alter table found drop merged_by_a")
+        assert known(warehouse, "found") == KNOWN.empty_table()

@@ -5,7 +5,23 @@
 with
 
 orders as (
-    {{ identifier_sets('orders', 'order_id', 'ordered_at', by_mail + ['phone', 'device_id']) }}
+    select *
+    from {{ ref('int_order_sets') }}
+),
+
+sessions as (
+    select *
+    from {{ ref('int_session_sets') }}
+),
+
+carts as (
+    select *
+    from {{ ref('int_cart_sets') }}
+),
+
+email_events as (
+    select *
+    from {{ ref('int_email_event_sets') }}
 ),
 
 customers as (
@@ -14,17 +30,9 @@ customers as (
     ) }}
 ),
 
-sessions as (
-    {{ identifier_sets('sessions', 'session_id', 'started_at', by_mail + ['device_id']) }}
-),
-
-carts as ({{ identifier_sets('carts', 'cart_id', 'created_at', by_mail + ['device_id']) }}),
-
 leads as ({{ identifier_sets('leads', 'lead_id', 'created_at', by_mail + ['device_id']) }}),
 
 surveys as ({{ identifier_sets('surveys', 'response_id', 'responded_at', by_mail) }}),
-
-email_events as ({{ identifier_sets('email_events', 'event_id', 'occurred_at', by_mail) }}),
 
 support_tickets as ({{ identifier_sets('support_tickets', 'ticket_id', 'opened_at', by_mail) }}),
 

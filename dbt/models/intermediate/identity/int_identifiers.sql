@@ -15,7 +15,7 @@ components as (
     select
         identifier,
         component
-    from {{ source('resolved', 'identity_components') }}
+    from {{ ref('int_identity_components') }}
 ),
 
 -- An identifier that nothing links is a component of its own.

@@ -14,7 +14,7 @@ components as (
     select
         identifier,
         component
-    from {{ source('resolved', 'identity_components') }}
+    from {{ ref('int_identity_components') }}
 ),
 
 int_links_left_out as (

@@ -4,9 +4,10 @@ with
 merges as (
     select
         identifier,
-        identifier_a,
-        identifier_b
-    from {{ source('resolved', 'identity_merges') }}
+        merged_by_a,
+        merged_by_b
+    from {{ ref('int_identity_components') }}
+    where merged_by_a is not null
 ),
 
 identifiers as (
@@ -36,8 +37,8 @@ int_person_merges as (
     from merges
     inner join identifiers on merges.identifier = identifiers.identifier
     inner join links
-        on merges.identifier_a = links.identifier_a
-        and merges.identifier_b = links.identifier_b
+        on merges.merged_by_a = links.identifier_a
+        and merges.merged_by_b = links.identifier_b
 )
 
 select * from int_person_merges
