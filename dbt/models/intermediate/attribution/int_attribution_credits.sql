@@ -1,4 +1,4 @@
--- One row per valid order, touch and attribution model: the touch's share of the credit.
+-- One row per valid order and touch: the touch's share of the credit by each attribution model.
 {%- set day_seconds = 24 * 60 * 60 %}
 {%- set end_share = var('attribution_end_share') %}
 {{ built_by_key('order_id', 'int_attribution_digests') }}
@@ -24,11 +24,6 @@ last_non_direct_touches as (
     {{ of_changed_keys() }}
 ),
 
-models as (
-    select model
-    from {{ ref('attribution_models') }}
-),
-
 weighted_touches as (
     select
         order_touches.*,
@@ -41,38 +36,30 @@ weighted_touches as (
             and order_touches.session_id = last_non_direct_touches.session_id
 ),
 
--- Summed in the order of time: doubles added in another order end in other digits.
-shared_touches as (
+-- Weights are summed in the order of time: doubles added in another order end in other digits.
+int_attribution_credits as (
     select
-        *,
+        order_id,
+        session_id,
+        touch_number,
+        touches,
+        cast(cast(touch_number = 1 as integer) as double) as first_credit,
+        cast(cast(touch_number = touches as integer) as double) as last_credit,
+        cast(cast(is_last_non_direct as integer) as double) as last_non_direct_credit,
+        cast(1 as double) / touches as linear_credit,
+        cast(
+            case
+                when touches <= 2 then cast(1 as double) / touches
+                when touch_number in (1, touches) then {{ end_share }}
+                else cast({{ (1 - 2 * end_share) | round(12) }} as double) / (touches - 2)
+            end as double
+        ) as position_credit,
         weight / sum(weight) over (
             partition by order_id
             order by touch_number
             rows between unbounded preceding and unbounded following
-        ) as decayed_share
+        ) as time_decay_credit
     from weighted_touches
-),
-
-int_attribution_credits as (
-    select
-        shared_touches.order_id,
-        shared_touches.session_id,
-        models.model,
-        shared_touches.touch_number,
-        shared_touches.touches,
-        cast(
-            case
-                when models.model = 'first' then cast(touch_number = 1 as integer)
-                when models.model = 'last' then cast(touch_number = touches as integer)
-                when models.model = 'last_non_direct' then cast(is_last_non_direct as integer)
-                when models.model = 'time_decay' then decayed_share
-                when models.model = 'linear' or touches <= 2 then cast(1 as double) / touches
-                when touch_number in (1, touches) then {{ end_share }}
-                else cast({{ (1 - 2 * end_share) | round(12) }} as double) / (touches - 2)
-            end as double
-        ) as credit
-    from shared_touches
-    cross join models
 )
 
 select * from int_attribution_credits

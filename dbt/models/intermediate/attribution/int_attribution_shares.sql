@@ -1,4 +1,4 @@
--- One row per valid order, touch and attribution model: the credit in money.
+-- One row per valid order and touch: its credit by each attribution model, and what it comes to in money.
 {%- set units = 10 ** var('currency_decimals') %}
 {{ built_by_key('order_id', 'int_attribution_digests') }}
 with
@@ -23,52 +23,48 @@ orders as (
 shares as (
     select
         credits.*,
-        orders.net_units,
-        cast(credits.credit * cast(orders.net_units as double) as decimal(28, 6)) as share_units,
-        credits.touches = 1 or credits.model in ('first', 'last', 'last_non_direct') as is_undivided
+        {%- for model in attribution_models(divided=true) %}
+        cast({{ model }}_credit * cast(orders.net_units as double) as decimal(28, 6)) as {{ model }}_units,
+        {%- endfor %}
+        orders.net_units
     from credits
     inner join orders on credits.order_id = orders.order_id
 ),
 
-whole_shares as (
+rounded_down as (
     select
-        *,
-        cast(floor(share_units) as decimal(28, 6)) as whole_units,
+        *
+        {%- for model in attribution_models(divided=true) %},
+        cast(floor({{ model }}_units) as decimal(28, 6)) as {{ model }}_whole,
         row_number() over (
-            partition by order_id, model
-            order by share_units - floor(share_units) desc, touch_number
-        ) as place
+            partition by order_id
+            order by {{ model }}_units - floor({{ model }}_units) desc, touch_number
+        ) as {{ model }}_place
+        {%- endfor %}
     from shares
-    where not is_undivided
 ),
 
 -- Of what rounding down has left, each place takes one unit, until the last takes what is there.
-credited as (
-    select
-        * except (whole_units, place),
-        whole_units + least(1, greatest(
-            0,
-            net_units - sum(whole_units) over (partition by order_id, model) - (place - 1)
-        )) as credited_units
-    from whole_shares
-    union all
-    select
-        *,
-        case when credit = 1 then net_units else 0 end as credited_units
-    from shares
-    where is_undivided
-),
-
 int_attribution_shares as (
     select
         order_id,
         session_id,
-        model,
         touch_number,
-        touches,
-        credit,
-        cast(credited_units * {{ 1 / units }} as decimal(38, 4)) as revenue_credit
-    from credited
+        touches
+        {%- for model in attribution_models() %},
+        {{ model }}_credit,
+        cast({{ 1 / units }} * case
+            when {{ model }}_credit = 1 then net_units
+            {%- if model in attribution_models(divided=false) %}
+            else 0
+            {%- else %}
+            else {{ model }}_whole + least(1, greatest(
+                0, net_units - sum({{ model }}_whole) over (partition by order_id) - ({{ model }}_place - 1)
+            ))
+            {%- endif %}
+        end as decimal(38, 4)) as {{ model }}_revenue
+        {%- endfor %}
+    from rounded_down
 )
 
 select * from int_attribution_shares

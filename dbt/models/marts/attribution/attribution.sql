@@ -24,53 +24,54 @@ shares as (
     {{ of_changed_keys() }}
 ),
 
--- An order that nothing led to keeps its revenue.
-credits as (
-    select * from shares
-    union all
-    select
-        orders.order_id,
-        null as session_id,
-        models.model,
-        0 as touch_number,
-        0 as touches,
-        1 as credit,
-        orders.net_revenue as revenue_credit
-    from orders
-    anti join shares on orders.order_id = shares.order_id
-    cross join models
+touches as (
+    select *
+    from {{ ref('int_touches') }}
 ),
 
-touches as (
+-- An order that nothing led to keeps its revenue.
+order_touches as (
     select
-        session_id,
-        campaign_id,
-        touch_kind,
-        source,
-        medium,
-        touched_at
-    from {{ ref('int_touches') }}
+        orders.*,
+        shares.* except (order_id),
+        touches.campaign_id,
+        touches.touch_kind,
+        case when shares.session_id is null then '(unattributed)' else touches.source end as source,
+        touches.medium,
+        touches.touched_at
+    from orders
+    left join shares on orders.order_id = shares.order_id
+    left join touches on shares.session_id = touches.session_id
 ),
 
 attribution as (
     select
-        orders.order_id,
-        credits.session_id,
-        orders.customer_id,
-        touches.campaign_id,
-        credits.model,
-        touches.touch_kind,
-        case when credits.session_id is null then '(unattributed)' else touches.source end as source,
-        touches.medium,
-        cast(credits.touch_number as integer) as touch_number,
-        cast(credits.touches as integer) as touches,
-        credits.credit,
-        credits.revenue_credit,
-        orders.order_date,
-        touches.touched_at
-    from credits
-    inner join orders on credits.order_id = orders.order_id
-    left join touches on credits.session_id = touches.session_id
+        order_id,
+        session_id,
+        customer_id,
+        campaign_id,
+        model,
+        touch_kind,
+        source,
+        medium,
+        cast(coalesce(touch_number, 0) as integer) as touch_number,
+        cast(coalesce(touches, 0) as integer) as touches,
+        case
+            when session_id is null then 1
+            {%- for model in attribution_models() %}
+            when model = '{{ model }}' then {{ model }}_credit
+            {%- endfor %}
+        end as credit,
+        case
+            when session_id is null then net_revenue
+            {%- for model in attribution_models() %}
+            when model = '{{ model }}' then {{ model }}_revenue
+            {%- endfor %}
+        end as revenue_credit,
+        order_date,
+        touched_at
+    from order_touches
+    cross join models
 )
 
 select * from attribution
