@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import daily_job, export, incremental, predict
+from benchmarks import daily_job, export, incremental, pandas_heart, predict
 from dagster_project.settings import Settings
 
 #: Name of a part to what measures it; each gives rows of name, value, goal, unit.
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[incremental.Size], list[dict[str, Any]]]] = {
     "daily_job": lambda _size: daily_job.measure(),
     "export": lambda _size: export.measure(),
     "incremental": incremental.measure,
+    "pandas_heart": pandas_heart.measure,
     "predict": lambda _size: predict.measure(),
 }
 
@@ -41,13 +42,16 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all without")
     default = incremental.Size()
     parser.add_argument(
-        "--persons", type=int, default=default.persons, help="people of the generated shop (incremental)"
+        "--persons",
+        type=int,
+        default=default.persons,
+        help="people of the generated shop (incremental, pandas_heart)",
     )
     parser.add_argument(
-        "--memory-limit", default=default.memory_limit, help="what DuckDB may use, such as 8GB (incremental)"
+        "--memory-limit", default=default.memory_limit, help="what DuckDB may use, such as 8GB (as above)"
     )
     parser.add_argument(
-        "--folder", type=Path, help="keeps the generated shop here for the next time (incremental)"
+        "--folder", type=Path, help="keeps the generated shop here for the next time (as above)"
     )
     asked = parser.parse_args()
     chosen = asked.parts or list(PARTS)

@@ -12,7 +12,8 @@ import resource
 import shutil
 import subprocess
 import time
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -66,8 +67,9 @@ class Size:
     folder: Path | None = None
 
 
-def measure(size: Size = Size()) -> list[dict[str, Any]]:
-    """Builds the shop, a day more, and the same with a quarter of its history."""
+@contextmanager
+def shops(size: Size) -> Iterator[tuple[Settings, Settings]]:
+    """The shop, and the same with a quarter of its history; both are in the lake, to the last day."""
     folder: AbstractContextManager[Any] = nullcontext(size.folder) if size.folder else TemporaryDirectory()
     with folder as place:
         whole = Settings(data=Path(place) / "whole", memory_limit=size.memory_limit)
@@ -78,6 +80,13 @@ def measure(size: Size = Size()) -> list[dict[str, Any]]:
             keep_a_quarter(whole, quarter)
         for shop in (whole, quarter):
             forget_next_day(shop)
+            advance_as_of(shop, LAST_DAY)
+        yield whole, quarter
+
+
+def measure(size: Size = Size()) -> list[dict[str, Any]]:
+    """Builds the shop, a day more, and the same with a quarter of its history."""
+    with shops(size) as (whole, quarter):
         full = seconds_of_a_build(whole, LAST_DAY, "--full-refresh")
         plain = seconds_of_reading_and_writing(whole)
         day = seconds_of_one_more_day(whole)
