@@ -108,6 +108,10 @@ def test_pyproject_leaves_workspace_yaml_in_charge():
     assert "dagster_project.definitions" in (PROJECT / "workspace.yaml").read_text(encoding="utf-8")
 
 
+def test_the_dbt_folder_is_no_package_which_would_shadow_dbt_core():
+    assert not list(DBT.rglob("__init__.py"))
+
+
 def test_a_python_model_only_calls_what_its_room_does():
     models = list(DBT.rglob("*.py"))
     assert models
