@@ -108,13 +108,21 @@ def with_warnings(events: Iterator[Any], settings: Settings) -> Iterator[Any]:
 
 
 def with_figures(events: Iterator[Any], settings: Settings) -> Iterator[Any]:
-    """Passes events on; figures of the groups of identifiers come last, when dbt has left the warehouse."""
-    found = False
-    for event in events:
-        found |= isinstance(event, dg.Output) and event.output_name == COMPONENTS.to_python_identifier()
-        yield event
+    """Passes events on; figures of the groups of identifiers come last, when dbt has left the warehouse.
+
+    They come too when what was built on the groups failed: a person of too many may be why.
+    """
+    found, failure = False, None
+    try:
+        for event in events:
+            found |= isinstance(event, dg.Output) and event.output_name == COMPONENTS.to_python_identifier()
+            yield event
+    except DagsterDbtCliRuntimeError as error:
+        failure = error
     if found:
         yield dg.AssetObservation(COMPONENTS, metadata=figures(settings))
+    if failure:
+        raise failure
 
 
 def build(

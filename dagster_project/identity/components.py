@@ -33,7 +33,7 @@ KNOWN = pa.schema(
 
 #: Another walk makes every digest another: all is walked again.
 WALK = hashlib.sha256(
-    b"".join(Path(module.__file__).read_bytes() for module in (graph, merges) if module.__file__)
+    b"".join(Path(file).read_bytes() for file in (__file__, graph.__file__, merges.__file__) if file)
 ).hexdigest()
 
 APART = """
@@ -162,7 +162,7 @@ def known(warehouse: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
         found = warehouse.sql(f"from {table}").to_arrow_table()
     except duckdb.CatalogException:
         return KNOWN.empty_table()
-    return found.cast(KNOWN) if found.schema.names == KNOWN.names else KNOWN.empty_table()
+    return found if found.schema.equals(KNOWN) else KNOWN.empty_table()
 
 
 def figures(settings: Settings) -> dict[str, int]:

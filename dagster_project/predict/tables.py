@@ -132,7 +132,7 @@ def predict_shop(settings: Settings) -> dict[str, Any]:
         not, parameters or why there are none.
 
     Raises:
-        duckdb.Error: When the second part of the dbt build has not run, or another process has the warehouse
+        duckdb.Error: When the first part of the dbt build has not run, or another process has the warehouse
             open.
     """
     store = FitStore(folder(settings) / "fits.json")

@@ -15,7 +15,8 @@
     Changes are found in one of two ways. `base_` models of feeds know the keys of the deliveries that came, went or
     were replaced (macros/versions.sql). Digests sum up what a key's rows are made of, and find by themselves what is
     new, another or gone: they need not know what was delivered when, and by whom. Late, corrected and withdrawn rows,
-    days delivered again and merged persons all show in them.
+    days delivered again and merged persons all show in them. Sets of identifiers need neither
+    (macros/identifier_sets.sql).
 
     Everything that such a model reads must be narrowed so, and must be in its changes; as_of must not be, or every
     key changes every day. Numbers come from one sequence, and a model is built after its changes, so a run that dies

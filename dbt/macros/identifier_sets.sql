@@ -74,6 +74,10 @@
         select {{ columns }}
         from {{ this }}
         semi join changed_rows using (evidence)
+        union
+        select {{ columns }}
+        from {{ this }}
+        where not exists (from {{ number_built_to() }})
     )
     select changed_sets.*, former.evidence
     from changed_sets

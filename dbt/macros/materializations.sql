@@ -2,8 +2,8 @@
     own way is to build beside, to rename twice and to drop, which is nine statements a model, and a tenth of a day's
     build. Left out is what no model here asks for: indexes, grants, comments, hooks outside of the transaction. -#}
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] -%}
-    {#- Python writes from a connection of its own, which would wait for this one: it builds beside the table that it
-        may read, in place of what a run that died has left. -#}
+    {#- Python writes from a connection of its own, which would conflict with this one: it builds beside the table that
+        it may read, in place of what a run that died has left. -#}
     {%- if model.language == 'python' -%}
         {%- set beside = make_intermediate_relation(this) -%}
         {%- do adapter.drop_relation(beside.incorporate(type='table')) -%}

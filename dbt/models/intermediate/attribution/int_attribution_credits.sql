@@ -36,7 +36,8 @@ weighted_touches as (
             and order_touches.session_id = last_non_direct_touches.session_id
 ),
 
--- Weights are summed in the order of time: doubles added in another order end in other digits.
+-- Weights are summed in the order of time: doubles added in another order end in other digits. Where all are too
+-- small for a double, nobody is nearer than the others.
 int_attribution_credits as (
     select
         order_id,
@@ -54,10 +55,13 @@ int_attribution_credits as (
                 else cast({{ (1 - 2 * end_share) | round(12) }} as double) / (touches - 2)
             end as double
         ) as position_credit,
-        weight / sum(weight) over (
-            partition by order_id
-            order by touch_number
-            rows between unbounded preceding and unbounded following
+        coalesce(
+            weight / nullif(sum(weight) over (
+                partition by order_id
+                order by touch_number
+                rows between unbounded preceding and unbounded following
+            ), 0),
+            cast(1 as double) / touches
         ) as time_decay_credit
     from weighted_touches
 )
