@@ -19,8 +19,8 @@ from dagster_project.identity.merges import find_merges
 from dagster_project.settings import Settings
 
 #: Beside the component: the smallest identifier that links, left out or not, reach from it, which components
-#: that a rule keeps apart share; what the walk depended on; and where a person was named after the identifier
-#: who turned out to be another, the two ends of the link that showed it.
+#: that a rule keeps apart share; a digest of what the walk depended on; and of an identifier that a person
+#: was named after who turned out to be another, the two ends of the link that showed it.
 KNOWN = pa.schema(
     [
         *COMPONENTS,
