@@ -41,10 +41,10 @@ def variables(settings: Settings) -> str:
 
 
 def fingerprint(settings: Settings) -> str:
-    """Hash of all that a build depends on besides the data: dbt's files, the seeds, the shop's settings."""
+    """Hash of all that a build depends on besides the data: models, macros, seeds, the shop's settings."""
     digest = hashlib.sha256(json.dumps([settings.dbt_vars(), str(settings.data)], sort_keys=True).encode())
-    seeds = PROJECT / "seeds" / "reference"
-    for file in sorted([*DBT.rglob("*"), *seeds.rglob("*")]):
+    folders = (DBT, PROJECT / "seeds" / "reference", PROJECT / "dagster_project" / "identity" / "models")
+    for file in sorted(file for folder in folders for file in folder.rglob("*")):
         if file.suffix in {".sql", ".py", ".yml", ".csv", ".md"}:
             digest.update(str(file.relative_to(PROJECT)).encode())
             digest.update(file.read_bytes())

@@ -53,7 +53,8 @@ def test_a_project_that_was_moved_is_parsed_anew_but_its_tables_stay(
 ):
     before = variables(built)
     shutil.copytree(dbt_cli.DBT, tmp_path / "moved" / "dbt")
-    shutil.copytree(dbt_cli.PROJECT / "seeds" / "reference", tmp_path / "moved" / "seeds" / "reference")
+    for folder in ("seeds/reference", "dagster_project/identity/models"):
+        shutil.copytree(dbt_cli.PROJECT / folder, tmp_path / "moved" / folder)
     monkeypatch.setattr(dbt_cli, "PROJECT", tmp_path / "moved")
     monkeypatch.setattr(dbt_cli, "DBT", tmp_path / "moved" / "dbt")
     assert variables(built) != before
