@@ -10,28 +10,49 @@
 {%- endmacro %}
 
 {#- Per delivery of a feed: rows of a key in force that another row replaced, and keys that came for the first time
-    more than a day after their event. Only keys that came more than once are sorted; of a feed whose versions are kept
-    the others are read from there. Else all rows are looked at for lateness, and those that did not come for the first
-    time are taken off again. The lake is named once: a shop of years has thousands of files, and each name opens all. -#}
+    more than a day after their event. A feed whose versions are kept knows both of each key. Else only keys that came
+    more than once are sorted: all rows are looked at for lateness, and those that did not come for the first time are
+    taken off again. The lake is named once: a shop of years has thousands of files, and each name opens all. -#}
 {% macro delivery_counts(feed) -%}
-{%- set is_kept = feed in feeds_with_versions() -%}
 {%- set key = contract_key(feed) | join(', ') -%}
 {%- set event_time = contract_event_time(feed) -%}
 {%- set newest_first = 'delivery desc, _file desc, _row desc' -%}
-{%- set is_late = 'coalesce(cast(' ~ event_time ~ ' as date) + 1 < delivery, false)' if event_time else 'false' -%}
     select
         '{{ feed }}' as feed,
         delivery,
         duplicates,
         late
     from (
+        {%- if feed in feeds_with_versions() %}
+        with {{ versions_in_force(feed) }},
+
+        replaced as (
+            select {{ rows_of('replaced_deliveries') }} as delivery
+            from in_force
+            where replaced_deliveries is not null
+        )
+
+        select
+            first_delivery as delivery,
+            0 as duplicates,
+            count_if(is_late) as late
+        from {{ ref('base_' ~ feed) }}
+        group by first_delivery
+        union all
+        select
+            delivery,
+            count(*) as duplicates,
+            0 as late
+        from replaced
+        group by delivery
+        {%- else %}
         with lake as (
             select
                 {{ key }},
                 delivery,
                 _file,
                 _row,
-                {{ is_late }} as is_late,
+                {{ is_late(feed) }} as is_late,
                 deleted is not true
                 {%- if event_time %} and cast({{ event_time }} as date) <= (select as_of from as_of){% endif %}
                     as is_in_force
@@ -40,16 +61,10 @@
         ),
 
         redelivered as (
-            {%- if is_kept %}
-            select {{ key }}
-            from {{ ref('base_' ~ feed) }}
-            where versions > 1
-            {%- else %}
             select {{ key }}
             from lake
             group by {{ key }}
             having count(*) > 1
-            {%- endif %}
         ),
 
         versions as (
@@ -66,16 +81,17 @@
         select
             delivery,
             0 as duplicates,
-            count_if({{ is_late if is_kept else 'is_late' }}) as late
-        from {{ ref('base_' ~ feed) ~ ' where versions = 1' if is_kept else 'lake' }}
+            count_if(is_late) as late
+        from lake
         group by delivery
         union all
         select
             delivery,
             count_if(is_replaced and is_key_in_force) as duplicates,
-            {{ 'count_if(is_late and is_first)' if is_kept else '-count_if(is_late and not is_first)' }} as late
+            -count_if(is_late and not is_first) as late
         from versions
         group by delivery
+        {%- endif %}
     ) as counts
 {%- endmacro %}
 

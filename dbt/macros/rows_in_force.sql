@@ -25,11 +25,22 @@ in_force as (
 {%- endif -%}
 {%- endmacro %}
 
-{#- The CTEs that find the rows of a feed that a later one of the same key replaces, and the keys that have such.
-
-    Only keys that came more than once are sorted, and the lake is named anew in each CTE instead of once for
-    all: so the engine reads no column that the reader does not want. -#}
+{#- The CTEs that find the rows of a feed that a later one of the same key replaces. -#}
 {% macro superseded_versions(feed) -%}
+{{ redelivered_versions(feed) }},
+
+superseded as (
+    select delivery, _file, _row
+    from versions
+    where recency > 1
+)
+{%- endmacro %}
+
+{#- The CTEs that number the rows of the keys that came more than once, the latest first, with further columns of theirs.
+
+    Only such keys are sorted, and the lake is named anew in each CTE instead of once for all: so the engine reads no
+    column that the reader does not want. -#}
+{% macro redelivered_versions(feed, columns=none) -%}
 {%- set lake = source('shop', feed) -%}
 {%- set key = contract_key(feed) | join(', ') -%}
 as_of as (
@@ -38,7 +49,7 @@ as_of as (
 ),
 
 redelivered as (
-    select {{ key }}, count(*) as versions
+    select {{ key }}
     from {{ lake }} as lake
     {{ of_changed_keys() }}
     where delivery <= (select as_of from as_of)
@@ -46,15 +57,22 @@ redelivered as (
     having count(*) > 1
 ),
 
-superseded as (
-    select delivery, _file, _row
+versions as (
+    select
+        {{ key }},
+        delivery,
+        _file,
+        _row,
+        {%- if columns %}
+        {{ columns }},
+        {%- endif %}
+        row_number() over (
+            partition by {{ key }}
+            order by delivery desc, _file desc, _row desc
+        ) as recency
     from {{ lake }} as lake
     semi join redelivered using ({{ key }})
     where delivery <= (select as_of from as_of)
-    qualify row_number() over (
-        partition by {{ key }}
-        order by delivery desc, _file desc, _row desc
-    ) > 1
 )
 {%- endmacro %}
 

@@ -12,7 +12,9 @@
 
 {#- The feeds that grow by what visitors and customers do, whose versions are kept. -#}
 {% macro feeds_with_versions() -%}
-    {{ return(['carts', 'email_events', 'order_items', 'orders', 'sessions']) }}
+    {{ return([
+        'carts', 'email_events', 'loyalty_points', 'order_items', 'orders', 'sessions', 'shipments', 'surveys'
+    ]) }}
 {%- endmacro %}
 
 {#- The key is the contract's, which dbt does not know yet while it parses. -#}
@@ -33,11 +35,28 @@
     ) }}
 {%- endmacro %}
 
-{#- The CTEs of a base model; the last is named after it. -#}
+{#- The CTEs of a base model; the last is named after it. Besides the latest version it keeps when a key came first,
+    and which deliveries brought versions that are replaced: what deliveries are counted by. -#}
 {% macro latest_versions(feed) -%}
 {%- set lake = source('shop', feed) -%}
 {%- set key = contract_key(feed) | join(', ') -%}
-{{ superseded_versions(feed) }},
+{{ redelivered_versions(feed, is_late(feed) ~ ' as is_late') }},
+
+deliveries_of_keys as (
+    select
+        {{ key }},
+        min(delivery) as first_delivery,
+        max_by(is_late, recency) as is_late,
+        {{ sorted_list('case when recency > 1 then delivery end') }} as replaced_deliveries
+    from versions
+    group by {{ key }}
+),
+
+superseded as (
+    select delivery, _file, _row
+    from versions
+    where recency > 1
+),
 
 latest as (
     select {{ lake_columns(feed) | join(', ') }}, delivery
@@ -50,19 +69,27 @@ latest as (
 base_{{ feed }} as (
     select
         latest.*,
-        coalesce(redelivered.versions, 1) as versions,
+        coalesce(deliveries_of_keys.first_delivery, latest.delivery) as first_delivery,
+        coalesce(deliveries_of_keys.is_late, {{ is_late(feed) }}) as is_late,
+        deliveries_of_keys.replaced_deliveries,
         as_of.as_of,
         {{ change_number() }} as change_number
     from latest
     cross join as_of
-    left join redelivered using ({{ key }})
+    left join deliveries_of_keys using ({{ key }})
     {%- if this and is_incremental() %}
     union all by name
-    select *, true as deleted, 0 as versions, {{ change_number() }} as change_number
+    select *, true as deleted, {{ change_number() }} as change_number
     from {{ changed_keys() }} as changed
     anti join latest using ({{ key }})
     {%- endif %}
 )
+{%- endmacro %}
+
+{#- Whether a row was delivered more than a day after its event. -#}
+{% macro is_late(feed) -%}
+{%- set event_time = contract_event_time(feed) -%}
+    {{ 'coalesce(cast(' ~ event_time ~ ' as date) + 1 < delivery, false)' if event_time else 'false' }}
 {%- endmacro %}
 
 {#- The columns of a feed in the lake: its contract's, `deleted`, and its identifiers in their normal form, which

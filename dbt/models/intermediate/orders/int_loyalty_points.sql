@@ -1,9 +1,11 @@
 -- One row per entry of a points account, with its person.
+{{ built_by_key('entry_id', 'int_loyalty_point_changes') }}
 with
 
 entries as (
     select *
     from {{ ref('stg_loyalty_points') }}
+    {{ of_changed_keys() }}
 ),
 
 int_loyalty_points as (

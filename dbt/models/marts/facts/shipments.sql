@@ -1,9 +1,11 @@
 -- One row per parcel.
+{{ built_by_key('shipment_id', 'int_shipment_changes') }}
 with
 
 parcels as (
     select *
     from {{ ref('stg_shipments') }}
+    {{ of_changed_keys() }}
 ),
 
 orders as (

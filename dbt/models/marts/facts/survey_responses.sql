@@ -1,4 +1,5 @@
 -- One row per survey answer.
+{{ built_by_key('response_id', 'int_survey_changes') }}
 with
 
 surveys as (
@@ -13,6 +14,7 @@ surveys as (
         comment is not null as has_comment,
         responded_at
     from {{ ref('stg_surveys') }}
+    {{ of_changed_keys() }}
 ),
 
 orders as (
