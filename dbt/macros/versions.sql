@@ -111,8 +111,8 @@ base_{{ feed }} as (
     {{ this.identifier ~ '__deliveries_found' }}
 {%- endmacro %}
 
-{#- A row is to be read again when its delivery was, when another delivery has its key, or when a time of it lay after
-    as_of and may have come. -#}
+{#- A row is to be read again when its delivery was, when another delivery has or had its key, or when a time of it lay
+    after as_of and may have come. -#}
 {% macro find_keys_of_changed_deliveries(feed) -%}
 {%- set lake = source('shop', feed) -%}
 {%- set key = contract_key(feed) | join(', ') -%}
@@ -136,6 +136,10 @@ base_{{ feed }} as (
     from {{ lake }} as lake
     semi join changed_deliveries using (delivery)
     where delivery <= (select as_of from {{ ref('int_as_of') }})
+    union
+    select {{ key }}
+    from (select {{ key }}, {{ rows_of('replaced_deliveries') }} as delivery from {{ this }}) as replaced
+    semi join changed_deliveries using (delivery)
     union
     select {{ key }}
     from {{ this }}
