@@ -25,22 +25,12 @@ in_force as (
 {%- endif -%}
 {%- endmacro %}
 
-{#- The CTEs that find the rows of a feed that a later one of the same key replaces. -#}
-{% macro superseded_versions(feed) -%}
-{{ redelivered_versions(feed) }},
-
-superseded as (
-    select delivery, _file, _row
-    from versions
-    where recency > 1
-)
-{%- endmacro %}
-
-{#- The CTEs that number the rows of the keys that came more than once, the latest first, with further columns of theirs.
+{#- The CTEs that find the rows of a feed that a later one of the same key replaces. `versions` has all rows of the keys
+    that came more than once, numbered from the latest on, with further columns of theirs.
 
     Only such keys are sorted, and the lake is named anew in each CTE instead of once for all: so the engine reads no
     column that the reader does not want. -#}
-{% macro redelivered_versions(feed, columns=none) -%}
+{% macro superseded_versions(feed, columns=none) -%}
 {%- set lake = source('shop', feed) -%}
 {%- set key = contract_key(feed) | join(', ') -%}
 as_of as (
@@ -73,6 +63,12 @@ versions as (
     from {{ lake }} as lake
     semi join redelivered using ({{ key }})
     where delivery <= (select as_of from as_of)
+),
+
+superseded as (
+    select delivery, _file, _row
+    from versions
+    where recency > 1
 )
 {%- endmacro %}
 

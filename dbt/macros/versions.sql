@@ -40,7 +40,7 @@
 {% macro latest_versions(feed) -%}
 {%- set lake = source('shop', feed) -%}
 {%- set key = contract_key(feed) | join(', ') -%}
-{{ redelivered_versions(feed, is_late(feed) ~ ' as is_late') }},
+{{ superseded_versions(feed, is_late(feed) ~ ' as is_late') }},
 
 deliveries_of_keys as (
     select
@@ -50,12 +50,6 @@ deliveries_of_keys as (
         {{ sorted_list('case when recency > 1 then delivery end') }} as replaced_deliveries
     from versions
     group by {{ key }}
-),
-
-superseded as (
-    select delivery, _file, _row
-    from versions
-    where recency > 1
 ),
 
 latest as (
