@@ -71,16 +71,29 @@
 {#- A model whose number is lost is built anew. -#}
 {% macro find_changed_keys(key, changes) -%}
     {%- if is_incremental() -%}
-    create table if not exists {{ number_built_to() }} (change_number bigint);
+    {{ recall_number_built_to() }}
     create or replace temporary table {{ changed_keys() }} as
     select distinct {{ key }}
     from {{ ref(changes) }}
-    where change_number > coalesce((select max(change_number) from {{ number_built_to() }}), 0)
+    where {{ is_newer() }}
     union
     select {{ key }}
     from {{ this }}
-    where not exists (from {{ number_built_to() }})
+    where {{ is_number_lost() }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- A variable of the connection is known when a query is planned: unlike a subquery's, its number is compared where
+    changes are read, before they are joined to anything. -#}
+{% macro recall_number_built_to() -%}
+    create table if not exists {{ number_built_to() }} (change_number bigint);
+    set variable number_built_to = coalesce((select max(change_number) from {{ number_built_to() }}), 0);
+{%- endmacro %}
+{% macro is_newer() -%}
+    change_number > getvariable('number_built_to')
+{%- endmacro %}
+{% macro is_number_lost() -%}
+    getvariable('number_built_to') = 0
 {%- endmacro %}
 
 {#- In the transaction that builds the model. -#}

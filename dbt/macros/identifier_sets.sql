@@ -58,12 +58,12 @@
 {#- The sets to be found anew, each with the row that was the first to show it, if any did. -#}
 {% macro find_changed_sets(feed, key, columns) -%}
     {%- if is_incremental() -%}
-    create table if not exists {{ number_built_to() }} (change_number bigint);
+    {{ recall_number_built_to() }}
     create or replace temporary table {{ changed_keys() }} as
     with changed_rows as (
         select {{ key }}, '{{ feed }}:' || {{ key }} as evidence
         from {{ ref('base_' ~ feed) }}
-        where change_number > coalesce((select max(change_number) from {{ number_built_to() }}), 0)
+        where {{ is_newer() }}
     ),
     changed_sets as (
         select {{ columns }}
@@ -77,7 +77,7 @@
         union
         select {{ columns }}
         from {{ this }}
-        where not exists (from {{ number_built_to() }})
+        where {{ is_number_lost() }}
     )
     select changed_sets.*, former.evidence
     from changed_sets
