@@ -42,6 +42,7 @@ redelivered as (
     select {{ key }}
     from {{ lake }} as lake
     {{ of_changed_keys() }}
+    {{ of_deliveries_to_read() }}
     where delivery <= (select as_of from as_of)
     group by {{ key }}
     having count(*) > 1
@@ -61,6 +62,7 @@ versions as (
             order by delivery desc, _file desc, _row desc
         ) as recency
     from {{ lake }} as lake
+    {{ of_deliveries_to_read() }}
     semi join redelivered using ({{ key }})
     where delivery <= (select as_of from as_of)
 ),

@@ -56,6 +56,7 @@ latest as (
     select {{ lake_columns(feed) | join(', ') }}, delivery
     from {{ lake }} as lake
     {{ of_changed_keys() }}
+    {{ of_deliveries_to_read() }}
     anti join superseded using (delivery, _file, _row)
     where delivery <= (select as_of from as_of)
 ),
@@ -80,6 +81,13 @@ base_{{ feed }} as (
 )
 {%- endmacro %}
 
+{#- Narrows the lake to the deliveries that have rows of changed keys: of the others no file is opened. -#}
+{% macro of_deliveries_to_read() -%}
+    {%- if this and is_incremental() %}
+    semi join {{ deliveries_to_read() }} as to_read using (delivery)
+    {%- endif %}
+{%- endmacro %}
+
 {#- Whether a row was delivered more than a day after its event. -#}
 {% macro is_late(feed) -%}
 {%- set event_time = contract_event_time(feed) -%}
@@ -97,12 +105,19 @@ base_{{ feed }} as (
     {{ return(names + normalised + ['deleted']) }}
 {%- endmacro %}
 
-{#- The tables of the deliveries that a base model was built from, and is being built from. -#}
+{#- The table of the deliveries that a base model was built from; and, of the connection, those that it is being built
+    from, those of them that came, went or were replaced, and those that have rows of the keys to be read again. -#}
 {% macro deliveries_built() -%}
     {{ this.incorporate(path={'schema': 'intermediate', 'identifier': this.identifier ~ '__deliveries'}) }}
 {%- endmacro %}
 {% macro deliveries_found() -%}
     {{ this.identifier ~ '__deliveries_found' }}
+{%- endmacro %}
+{% macro changed_deliveries() -%}
+    {{ this.identifier ~ '__changed_deliveries' }}
+{%- endmacro %}
+{% macro deliveries_to_read() -%}
+    {{ this.identifier ~ '__deliveries_to_read' }}
 {%- endmacro %}
 
 {#- A row is to be read again when its delivery was, when another delivery has or had its key, or when a time of it lay
@@ -119,33 +134,47 @@ base_{{ feed }} as (
     {%- if is_incremental() %}
     create table if not exists {{ deliveries_built() }} as
     from {{ deliveries_found() }} limit 0;
+    create or replace temporary table {{ changed_deliveries() }} as
+    select delivery
+    from {{ deliveries_found() }} as found
+    full outer join {{ deliveries_built() }} as built using (delivery)
+    where found.loaded_at is distinct from built.loaded_at;
+    set variable first_as_of = (
+        select min(as_of)
+        from (from {{ deliveries_built() }} union all by name from {{ deliveries_found() }})
+    );
+    set variable are_deliveries_lost = not exists (from {{ deliveries_built() }});
     create or replace temporary table {{ changed_keys() }} as
-    with changed_deliveries as (
-        select delivery
-        from {{ deliveries_found() }} as found
-        full outer join {{ deliveries_built() }} as built using (delivery)
-        where found.loaded_at is distinct from built.loaded_at
-    )
     select {{ key }}
     from {{ lake }} as lake
-    semi join changed_deliveries using (delivery)
+    semi join {{ changed_deliveries() }} using (delivery)
     where delivery <= (select as_of from {{ ref('int_as_of') }})
     union
     select {{ key }}
     from (select {{ key }}, {{ rows_of('replaced_deliveries') }} as delivery from {{ this }}) as replaced
-    semi join changed_deliveries using (delivery)
+    semi join {{ changed_deliveries() }} using (delivery)
+    union
+    select {{ key }}
+    from {{ this }}
+    semi join {{ changed_deliveries() }} using (delivery)
     union
     select {{ key }}
     from {{ this }}
     where
-        delivery in (from changed_deliveries)
-        or not exists (from {{ deliveries_built() }})
+        getvariable('are_deliveries_lost')
         {%- for column in contract(feed).columns.values() if column.data_type in ('date', 'timestamp') %}
-        or cast({{ column.name }} as date) > (
-            select min(as_of)
-            from (from {{ deliveries_built() }} union all by name from {{ deliveries_found() }})
-        )
-        {%- endfor %}
+        or {{ column.name }} >= getvariable('first_as_of') + 1
+        {%- endfor %};
+    create or replace temporary table {{ deliveries_to_read() }} as
+    from {{ changed_deliveries() }}
+    union
+    select delivery
+    from {{ this }}
+    semi join {{ changed_keys() }} using ({{ key }})
+    union
+    select {{ rows_of('replaced_deliveries') }} as delivery
+    from {{ this }}
+    semi join {{ changed_keys() }} using ({{ key }})
     {%- endif -%}
 {%- endmacro %}
 
