@@ -40,6 +40,8 @@ BEFORE = (
     "int_session_sets",
     "int_cart_sets",
     "int_email_event_sets",
+    "int_survey_sets",
+    "int_loyalty_point_sets",
     "int_identifier_sets",
     "int_identifier_pairs",
     "int_shared_devices",

@@ -2,26 +2,23 @@
 -- A referral names two persons, so its referrer is a set of its own.
 -- An order_id links nobody: it is no identifier.
 {%- set by_mail = ['shop_customer_id', 'email'] %}
+{{ config(materialized='view') }}
 with
 
-orders as (
+{% set sets_of_feeds = [
+    ref('int_order_sets'),
+    ref('int_session_sets'),
+    ref('int_cart_sets'),
+    ref('int_email_event_sets'),
+    ref('int_survey_sets'),
+    ref('int_loyalty_point_sets'),
+] -%}
+kept as (
+    {%- for sets in sets_of_feeds %}
     select *
-    from {{ ref('int_order_sets') }}
-),
-
-sessions as (
-    select *
-    from {{ ref('int_session_sets') }}
-),
-
-carts as (
-    select *
-    from {{ ref('int_cart_sets') }}
-),
-
-email_events as (
-    select *
-    from {{ ref('int_email_event_sets') }}
+    from {{ sets }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 customers as (
@@ -32,17 +29,11 @@ customers as (
 
 leads as ({{ identifier_sets('leads', 'lead_id', 'created_at', by_mail + ['device_id']) }}),
 
-surveys as ({{ identifier_sets('surveys', 'response_id', 'responded_at', by_mail) }}),
-
 support_tickets as ({{ identifier_sets('support_tickets', 'ticket_id', 'opened_at', by_mail) }}),
 
 reviews as ({{ identifier_sets('reviews', 'review_id', 'created_at', by_mail) }}),
 
 consents as ({{ identifier_sets('consents', 'consent_id', 'occurred_at', by_mail) }}),
-
-loyalty_points as (
-    {{ identifier_sets('loyalty_points', 'entry_id', 'occurred_at', ['shop_customer_id']) }}
-),
 
 social_mentions as (
     {{ identifier_sets('social_mentions', 'mention_id', 'occurred_at', ['shop_customer_id']) }}
@@ -61,17 +52,12 @@ referrers as (
 ),
 
 int_identifier_sets as (
-    select * from orders
+    select * from kept
     union all select * from customers
-    union all select * from sessions
-    union all select * from carts
     union all select * from leads
-    union all select * from surveys
-    union all select * from email_events
     union all select * from support_tickets
     union all select * from reviews
     union all select * from consents
-    union all select * from loyalty_points
     union all select * from social_mentions
     union all select * from referees
     union all select * from referrers

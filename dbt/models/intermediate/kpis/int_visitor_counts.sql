@@ -1,6 +1,6 @@
 -- One row per period and dimension value: distinct persons with a session, and devices of nobody
 -- known.
-{{ built_by_key(['period', 'period_start'], 'int_session_period_changes') }}
+{{ built_by_key(['period', 'period_start'], 'int_visitor_period_changes') }}
 {%- set dimensions = ['source', 'platform'] %}
 with
 

@@ -1,4 +1,4 @@
--- One row per period with or once with sessions and change of one of its days.
+-- One row per period with or once with sessions and change of the visitors of one of its days.
 {{ config(materialized='view') }}
 with
 
@@ -6,10 +6,10 @@ days as (
     select
         date,
         change_number
-    from {{ ref('int_session_day_digests') }}
+    from {{ ref('int_visitor_day_digests') }}
 ),
 
-int_session_period_changes as (
+int_visitor_period_changes as (
     {%- for period in ['day', 'week', 'month'] %}
     select
         '{{ period }}' as period,
@@ -20,4 +20,4 @@ int_session_period_changes as (
     {%- endfor %}
 )
 
-select * from int_session_period_changes
+select * from int_visitor_period_changes
