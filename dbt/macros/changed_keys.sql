@@ -3,7 +3,7 @@
     time at which what the key's rows are made of became another. The model keeps the number that it was last built
     to, and rebuilds the keys of greater ones: all their rows go, and those that they have now come.
 
-        {{ built_by_key('customer_id', 'int_lifecycle_digests') }}
+        {{ built_by_key('customer_id', 'int_lifecycle_changes') }}
         with
 
         events as (
@@ -12,11 +12,14 @@
             {{ of_changed_keys() }}
         ),
 
-    Changes are found in one of two ways. `base_` models of feeds know the keys of the deliveries that came, went or
-    were replaced (macros/versions.sql). Digests sum up what a key's rows are made of, and find by themselves what is
-    new, another or gone: they need not know what was delivered when, and by whom. Late, corrected and withdrawn rows,
-    days delivered again and merged persons all show in them. Sets of identifiers need neither
-    (macros/identifier_sets.sql).
+    Changes are found in one of three ways. `base_` models of feeds know the keys of the deliveries that came, went or
+    were replaced (macros/versions.sql). A model that is built by key tells whom its changed rows affect: the person
+    and the day that a row had before, and those that it has now (macros/affected.sql). Digests sum up what a key's rows
+    are made of, and find by themselves what is new, another or gone: they need nothing but the rows, and read all of
+    them. Late, corrected and withdrawn rows, days delivered again and merged persons all show in each. Sets of
+    identifiers need none (macros/identifier_sets.sql).
+
+    A change without a key is one of all keys.
 
     Everything that such a model reads must be narrowed so, and must be in its changes; as_of must not be, or every
     key changes every day. Numbers come from one sequence, and a model is built after its changes, so a run that dies
@@ -25,22 +28,23 @@
 
 {#- Where an engine cannot, the model is a table. While dbt parses it learns that the model comes after its changes;
     later only a run that narrows reads them, and a unit test need not name them. -#}
-{% macro built_by_key(key, changes) -%}
+{% macro built_by_key(key, changes, affects=none) -%}
     {%- if not execute -%}
         {%- do ref(changes) -%}
     {%- endif -%}
-    {{ return(adapter.dispatch('built_by_key', 'lifecycle')(key, changes)) }}
+    {{ return(adapter.dispatch('built_by_key', 'lifecycle')(key, changes, affects)) }}
 {%- endmacro %}
-{% macro default__built_by_key(key, changes) -%}
+{% macro default__built_by_key(key, changes, affects) -%}
 {%- endmacro %}
-{% macro duckdb__built_by_key(key, changes) -%}
+{% macro duckdb__built_by_key(key, changes, affects) -%}
     {{ config(
         materialized='incremental',
         incremental_strategy='changed_keys',
         unique_key=key,
         on_schema_change='fail',
+        meta={'affects': affects},
         pre_hook="{{ find_changed_keys('" ~ key_columns(key) ~ "', '" ~ changes ~ "') }}",
-        post_hook='{{ keep_number_built_to() }}',
+        post_hook=['{{ keep_number_built_to() }}', '{{ affect_all() }}'],
     ) }}
 {%- endmacro %}
 
@@ -75,11 +79,14 @@
     create or replace temporary table {{ changed_keys() }} as
     select distinct {{ key }}
     from {{ ref(changes) }}
-    where {{ is_newer() }}
-    union
-    select {{ key }}
+    where {{ is_newer() }};
+    set variable are_all_changed =
+        {{ is_number_lost() }}
+        or exists (from {{ changed_keys() }} where {{ key | replace(', ', ' is null or ') }} is null);
+    insert into {{ changed_keys() }}
+    select distinct {{ key }}
     from {{ this }}
-    where {{ is_number_lost() }}
+    where getvariable('are_all_changed')
     {%- endif -%}
 {%- endmacro %}
 
@@ -106,6 +113,7 @@
 {% macro get_incremental_changed_keys_sql(arguments) -%}
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
     {%- set key = key_columns(arguments.unique_key) -%}
+    {{ affect(arguments) }}
     delete from {{ arguments.target_relation }}
     where ({{ key }}) in (select ({{ key }}) from {{ changed_keys() }});
 

@@ -54,6 +54,9 @@ TABLES = {
     "social_mentions": ("marts", {"mention_id": pa.string(), "occurred_at": TIME, "sentiment": pa.string()}),
 }
 
+#: The tables that tell whose changed rows they have (dbt/macros/affected.sql).
+TELLING = ("orders", "sessions", "carts", "email_events", "survey_responses")
+
 
 def order(at: datetime, key: str, *, valid: bool = True, test: bool = False) -> Row:
     """An order; one that is not valid is cancelled, pending or refunded in full."""
@@ -233,13 +236,37 @@ def materialise(
 
 def write_facts(warehouse: duckdb.DuckDBPyConnection, facts: Facts) -> None:
     """Creates the tables that the lifecycle models read, and the persons that their tests ask for."""
+    warehouse.execute("create schema if not exists intermediate")
+    warehouse.execute("create sequence if not exists intermediate.change_numbers")
     for table, (schema, columns) in TABLES.items():
         rows = pa.Table.from_pylist(list(facts.get(table, [])), schema=pa.schema(columns | NAMES))
         warehouse.register("rows", rows)
         warehouse.execute(f"create schema if not exists {schema}")
+        warehouse.execute(f"create table if not exists {schema}.{table} as select * from rows limit 0")
+        if table in TELLING:
+            tell_whom_changes_affect(warehouse, f"{schema}.{table}", f"intermediate.{table}__affected")
         warehouse.execute(f"create or replace table {schema}.{table} as select * from rows")
         warehouse.unregister("rows")
     people = sorted({row["customer_id"] for rows in facts.values() for row in rows} - {None})
     warehouse.register("people", pa.table({"customer_id": pa.array(people, pa.string())}))
     warehouse.execute("create or replace table intermediate.int_persons as select * from people")
     warehouse.unregister("people")
+
+
+def tell_whom_changes_affect(warehouse: duckdb.DuckDBPyConnection, table: str, told: str) -> None:
+    """Adds the persons of the rows that differ between a table and `rows`, as the table's own model would."""
+    warehouse.execute(
+        f"create table if not exists {told} (customer_id varchar, change_number bigint, is_all boolean)"
+    )
+    warehouse.execute(
+        f"""
+        insert into {told}
+        with differing as (
+            (from {table} except all from rows)
+            union all
+            (from rows except all from {table})
+        )
+        select distinct customer_id, (select nextval('intermediate.change_numbers')), false
+        from differing
+        """
+    )

@@ -82,7 +82,7 @@ def last_change(settings: Settings) -> int:
     """The number of the last change of a person's events."""
     with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
         return warehouse.execute(
-            "select max(change_number) from intermediate.int_lifecycle_digests"
+            "select max(change_number) from intermediate.int_lifecycle_changes"
         ).fetchall()[0][0]
 
 

@@ -1,5 +1,5 @@
 -- One row per person and interval after looking at products without taking a step towards buying.
-{{ built_by_key('customer_id', 'int_contact_digests') }}
+{{ built_by_key('customer_id', 'int_contact_changes') }}
 with
 
 sessions as (

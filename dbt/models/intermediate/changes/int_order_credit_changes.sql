@@ -13,7 +13,7 @@ contacts as (
     select
         customer_id,
         change_number
-    from {{ ref('int_contact_digests') }}
+    from {{ ref('int_contact_changes') }}
 ),
 
 orders as (
@@ -31,6 +31,12 @@ int_order_credit_changes as (
         contacts.change_number
     from orders
     inner join contacts on orders.customer_id = contacts.customer_id
+    union all
+    select
+        cast(null as {{ dbt.type_string() }}) as order_id,
+        change_number
+    from contacts
+    where customer_id is null
 )
 
 select * from int_order_credit_changes

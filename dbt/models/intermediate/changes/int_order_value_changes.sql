@@ -9,17 +9,19 @@ order_lines as (
     from {{ ref('int_order_line_changes') }}
 ),
 
-settlements as (
+refunds as (
     select
         order_id,
         change_number
-    from {{ ref('int_settlement_digests') }}
+    from {{ ref('int_refund_digests') }}
 ),
 
 int_order_value_changes as (
     select * from order_lines
     union all
-    select * from settlements
+    select * from refunds
+    union all
+    {{ affected_by('shipments', 'order_id') }}
 )
 
 select * from int_order_value_changes

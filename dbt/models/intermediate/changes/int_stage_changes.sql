@@ -1,5 +1,5 @@
 -- One row per person and day on which a stage begins or once began, with the stage as digest.
-{{ digests_by_key(['customer_id', 'valid_from'], 'int_lifecycle_digests', among='customer_id') }}
+{{ digests_by_key(['customer_id', 'valid_from'], 'int_lifecycle_changes', among='customer_id') }}
 with
 
 history as (

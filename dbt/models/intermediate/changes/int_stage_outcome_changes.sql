@@ -4,12 +4,12 @@ with
 
 contacts as (
     select customer_id, change_number
-    from {{ ref('int_contact_digests') }}
+    from {{ ref('int_contact_changes') }}
 ),
 
 lifecycles as (
     select customer_id, change_number
-    from {{ ref('int_lifecycle_digests') }}
+    from {{ ref('int_lifecycle_changes') }}
 ),
 
 purchases as (

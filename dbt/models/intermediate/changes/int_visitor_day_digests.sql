@@ -1,5 +1,5 @@
 -- One row per day with or once with sessions, and a digest of who visited, and by which source and platform.
-{{ digests_by_key('date', 'int_session_day_digests') }}
+{{ digests_by_key('date', 'int_session_day_changes') }}
 with
 
 sessions as (

@@ -1,5 +1,5 @@
 -- One row per cart of a device with a session before it: the type of that device.
-{{ built_by_key('device_id', 'int_device_digests') }}
+{{ built_by_key('device_id', 'int_device_changes') }}
 with
 
 carts as (

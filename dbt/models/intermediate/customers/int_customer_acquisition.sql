@@ -1,5 +1,5 @@
 -- One row per person with a session: where the earliest session came from.
-{{ built_by_key('customer_id', 'int_contact_digests') }}
+{{ built_by_key('customer_id', 'int_contact_changes') }}
 with
 
 sessions as (

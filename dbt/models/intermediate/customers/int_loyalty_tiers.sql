@@ -1,5 +1,5 @@
 -- One row per person and interval of equal tier, days ahead included.
-{{ built_by_key('customer_id', 'int_point_digests') }}
+{{ built_by_key('customer_id', 'int_point_changes') }}
 with
 
 steps as (

@@ -1,5 +1,5 @@
 -- One row per person and interval of equal points earned in tier_days, days ahead included.
-{{ built_by_key('customer_id', 'int_point_digests') }}
+{{ built_by_key('customer_id', 'int_point_changes') }}
 with
 
 entries as (

@@ -1,5 +1,5 @@
 -- One row per day and dimension value: what the sessions started on the day add up to.
-{{ built_by_key('date', 'int_session_day_digests') }}
+{{ built_by_key('date', 'int_session_day_changes') }}
 {%- set dimensions = ['source', 'campaign', 'platform', 'device', 'stage'] %}
 with
 

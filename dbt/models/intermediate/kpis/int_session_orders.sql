@@ -1,6 +1,6 @@
 -- One row per session and valid order of its person that followed it: on the same day, or soon after
 -- the session's end.
-{{ built_by_key('customer_id', 'int_contact_digests') }}
+{{ built_by_key('customer_id', 'int_contact_changes', affects=['session_date']) }}
 with
 
 sessions as (
@@ -32,7 +32,8 @@ int_session_orders as (
     select
         sessions.session_id,
         orders.order_id,
-        orders.customer_id
+        orders.customer_id,
+        sessions.session_date
     from sessions
     inner join orders
         on

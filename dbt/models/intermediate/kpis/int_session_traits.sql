@@ -1,5 +1,5 @@
 -- One row per session: whether it bounced or engaged, and the dimensions it is counted by.
-{{ built_by_key('session_id', 'int_session_trait_changes') }}
+{{ built_by_key('session_id', 'int_session_trait_changes', affects=['session_date']) }}
 with
 
 campaign_platforms as (

@@ -1,6 +1,6 @@
 -- One row per person and day on which a count that decides the stage changes, with all counts from
 -- that day on. It reaches beyond as_of: what will lapse without news is known today.
-{{ built_by_key('customer_id', 'int_lifecycle_digests') }}
+{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
 with
 
 changes as (

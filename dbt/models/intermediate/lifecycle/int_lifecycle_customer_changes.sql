@@ -1,6 +1,6 @@
 -- One row per person, count and day on which an order or recommendation begins or ceases to count:
 -- as an order at all, as one too recent for being at risk or churned, as one of the loyalty period.
-{{ built_by_key('customer_id', 'int_lifecycle_digests') }}
+{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
 with
 
 order_days as (

@@ -1,5 +1,5 @@
 -- One row per person and day with an event: what the events of the day count as, together.
-{{ built_by_key('customer_id', 'int_lifecycle_digests') }}
+{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
 with
 
 events as (

@@ -1,6 +1,6 @@
 -- One row per interval that an event began: the event of that day that its rule counts, the
 -- smallest by (time, feed, key). Intervals that time alone began, and lapses, have none.
-{{ built_by_key('customer_id', 'int_lifecycle_digests') }}
+{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
 with
 
 turns as (

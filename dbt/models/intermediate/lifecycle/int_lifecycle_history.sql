@@ -1,6 +1,6 @@
 -- One row per person and maximal interval of one stage, also those that lie ahead when nothing more
 -- happens: a function of the facts alone, which a mart cuts at as_of.
-{{ built_by_key('customer_id', 'int_lifecycle_digests') }}
+{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
 with
 
 steps as (

@@ -1,6 +1,6 @@
 -- One row per person, signal and day on which the signal comes on (1) or goes off (-1) before the
 -- first order: activity, interest and decision stay on for prospect_days from the day of an event.
-{{ built_by_key('customer_id', 'int_lifecycle_digests') }}
+{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
 with
 
 days as (

@@ -1,5 +1,5 @@
 -- One row per advocacy event that counts on at least one day, and the days on which it counts.
-{{ built_by_key('customer_id', 'int_lifecycle_digests') }}
+{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
 with
 
 events as (

@@ -1,6 +1,6 @@
 -- One row per person and day on which its counts change: the rule that holds from that day on, and
 -- its stage. The ladder stands here only; the first rule that fits wins, lapse goes before merit.
-{{ built_by_key('customer_id', 'int_lifecycle_digests') }}
+{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
 with
 
 counts as (

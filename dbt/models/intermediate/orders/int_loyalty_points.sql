@@ -1,5 +1,5 @@
 -- One row per entry of a points account, with its person.
-{{ built_by_key('entry_id', 'int_loyalty_point_changes') }}
+{{ built_by_key('entry_id', 'int_loyalty_point_changes', affects=['customer_id']) }}
 with
 
 entries as (

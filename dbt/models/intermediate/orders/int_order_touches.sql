@@ -1,5 +1,5 @@
 -- One row per valid order and touch of its person in the days before it, numbered in time.
-{{ built_by_key('customer_id', 'int_contact_digests') }}
+{{ built_by_key('customer_id', 'int_contact_changes') }}
 with
 
 orders as (

@@ -1,5 +1,5 @@
 -- One row per valid order with a touch: the last one that is not direct, else the last.
-{{ built_by_key('customer_id', 'int_contact_digests') }}
+{{ built_by_key('customer_id', 'int_contact_changes') }}
 with
 
 order_touches as (

@@ -1,5 +1,5 @@
 -- One row per order in force, with its person and the exchange rate of its day.
-{{ built_by_key('order_id', 'int_order_changes') }}
+{{ built_by_key('order_id', 'int_order_changes', affects=['customer_id']) }}
 with
 
 orders as (

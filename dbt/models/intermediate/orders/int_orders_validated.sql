@@ -1,5 +1,5 @@
 -- One row per order in force: its refunds to as_of, and whether it counts.
-{{ built_by_key('order_id', 'int_order_value_changes') }}
+{{ built_by_key('order_id', 'int_order_value_changes', affects=['customer_id']) }}
 with
 
 orders as (

@@ -1,5 +1,5 @@
 -- One row per contact with a person that can earn credit for an order: a session or a clicked message.
-{{ built_by_key('customer_id', 'int_contact_digests') }}
+{{ built_by_key('customer_id', 'int_contact_changes') }}
 with
 
 sessions as (

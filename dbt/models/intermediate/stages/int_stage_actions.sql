@@ -1,5 +1,5 @@
 -- One row per month, kind of action, action and person that it reached: the first time in the month.
-{{ built_by_key('customer_id', 'int_contact_digests') }}
+{{ built_by_key('customer_id', 'int_contact_changes') }}
 with
 
 sessions as (

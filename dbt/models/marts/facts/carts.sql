@@ -1,5 +1,5 @@
 -- One row per shopping cart.
-{{ built_by_key('cart_id', 'int_cart_changes') }}
+{{ built_by_key('cart_id', 'int_cart_changes', affects=['customer_id', 'device_id']) }}
 with
 
 shopping_carts as (

@@ -1,5 +1,5 @@
 -- One row per event of a message sent by mail, SMS, LINE or push.
-{{ built_by_key('event_id', 'int_email_event_changes') }}
+{{ built_by_key('event_id', 'int_email_event_changes', affects=['customer_id']) }}
 with
 
 events as (

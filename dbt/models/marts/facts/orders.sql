@@ -1,5 +1,5 @@
 -- One row per order, valid or not.
-{{ built_by_key('order_id', 'int_order_credit_changes') }}
+{{ built_by_key('order_id', 'int_order_credit_changes', affects=['customer_id']) }}
 with
 
 placed as (

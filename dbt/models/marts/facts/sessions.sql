@@ -1,5 +1,5 @@
 -- One row per session of the web shop or app.
-{{ built_by_key('session_id', 'int_session_changes') }}
+{{ built_by_key('session_id', 'int_session_changes', affects=['customer_id', 'device_id', 'session_date']) }}
 with
 
 visits as (

@@ -1,5 +1,5 @@
 -- One row per parcel.
-{{ built_by_key('shipment_id', 'int_shipment_changes') }}
+{{ built_by_key('shipment_id', 'int_shipment_changes', affects=['order_id']) }}
 with
 
 parcels as (

@@ -1,5 +1,5 @@
 -- One row per survey answer.
-{{ built_by_key('response_id', 'int_survey_changes') }}
+{{ built_by_key('response_id', 'int_survey_changes', affects=['customer_id']) }}
 with
 
 surveys as (
