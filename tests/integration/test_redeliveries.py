@@ -1,0 +1,66 @@
+"""A delivery that comes again without some of its keys: what they were before is in force and counted."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+from built_shop import build_shop, dbt
+
+from dagster_project.ingest.contracts import read_contracts
+from dagster_project.ingest.delivery import ingest_delivery
+from dagster_project.settings import Settings
+
+FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
+HEADER = "order_id,ordered_at,status,subtotal,total"
+ORIGINAL = "A1,2026-03-01 10:00,paid,1000,1000"
+CORRECTED = "A1,2026-03-01 10:00,paid,1200,1200"
+OTHER = "A2,2026-03-02 10:00,paid,500,500"
+MODELS = "+int_delivery_counts"
+
+
+def write(landing: Path, day: date, *rows: str) -> None:
+    folder = landing / "orders" / str(day)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "orders.csv").write_text("\n".join((HEADER, *rows)) + "\n")
+
+
+def redeliver(settings: Settings, day: date, *rows: str) -> None:
+    """Delivers a day once more with other rows, and builds."""
+    write(settings.landing, day, *rows)
+    ingest_delivery(settings, read_contracts()["orders"], day)
+    dbt(settings, "run", "--select", MODELS)
+
+
+def totals(settings: Settings) -> dict[str, int]:
+    """The totals of the orders in force."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        orders = "select order_id, cast(total as bigint) from staging.base_orders where deleted is not true"
+        return dict(warehouse.execute(orders).fetchall())
+
+
+def superseded(settings: Settings) -> dict[date, int]:
+    """How many rows of each delivery a later one has replaced."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        counts = "select delivery, duplicates from intermediate.int_delivery_counts where feed = 'orders'"
+        return dict(warehouse.execute(counts).fetchall())
+
+
+def test_a_key_that_a_delivery_has_lost_is_as_it_was_before_it(tmp_path: Path):
+    write(tmp_path / "landing", FIRST, ORIGINAL)
+    write(tmp_path / "landing", SECOND, CORRECTED, OTHER)
+    shop = Settings(data=tmp_path / "data")
+    build_shop(shop, tmp_path / "landing", SECOND, MODELS)
+    assert (totals(shop), superseded(shop)) == ({"A1": 1200, "A2": 500}, {FIRST: 1, SECOND: 0})
+    redeliver(shop, SECOND, OTHER)
+    assert (totals(shop), superseded(shop)) == ({"A1": 1000, "A2": 500}, {FIRST: 0, SECOND: 0})
+
+
+def test_a_key_is_counted_once_when_the_delivery_that_it_first_came_with_has_lost_it(tmp_path: Path):
+    write(tmp_path / "landing", FIRST, ORIGINAL)
+    write(tmp_path / "landing", SECOND, CORRECTED)
+    shop = Settings(data=tmp_path / "data")
+    build_shop(shop, tmp_path / "landing", SECOND, MODELS)
+    redeliver(shop, FIRST, OTHER)
+    assert (totals(shop), superseded(shop)) == ({"A1": 1200, "A2": 500}, {FIRST: 0, SECOND: 0})
