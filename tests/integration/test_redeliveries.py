@@ -1,4 +1,4 @@
-"""A delivery that comes again without some of its keys: what they were before is in force and counted."""
+"""Deliveries that come again: a key that is gone is as it was before; only what differs affects anybody."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from dagster_project.ingest.delivery import ingest_delivery
 from dagster_project.settings import Settings
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
-HEADER = "order_id,ordered_at,status,subtotal,total"
-ORIGINAL = "A1,2026-03-01 10:00,paid,1000,1000"
-CORRECTED = "A1,2026-03-01 10:00,paid,1200,1200"
-OTHER = "A2,2026-03-02 10:00,paid,500,500"
-MODELS = "+int_delivery_counts"
+HEADER = "order_id,customer_id,ordered_at,status,subtotal,total"
+ORIGINAL = "A1,a,2026-03-01 10:00,paid,1000,1000"
+CORRECTED = "A1,a,2026-03-01 10:00,paid,1200,1200"
+ORIGINAL_OTHER = "A2,b,2026-03-02 10:00,paid,400,400"
+OTHER = "A2,b,2026-03-02 10:00,paid,500,500"
+COUNTS, ORDERS = "+int_delivery_counts", "+int_orders_placed"
 
 
 def write(landing: Path, day: date, *rows: str) -> None:
@@ -26,11 +27,11 @@ def write(landing: Path, day: date, *rows: str) -> None:
     (folder / "orders.csv").write_text("\n".join((HEADER, *rows)) + "\n")
 
 
-def redeliver(settings: Settings, day: date, *rows: str) -> None:
+def redeliver(settings: Settings, day: date, *rows: str, models: str) -> None:
     """Delivers a day once more with other rows, and builds."""
     write(settings.landing, day, *rows)
     ingest_delivery(settings, read_contracts()["orders"], day)
-    dbt(settings, "run", "--select", MODELS)
+    dbt(settings, "run", "--select", models)
 
 
 def totals(settings: Settings) -> dict[str, int]:
@@ -51,9 +52,9 @@ def test_a_key_that_a_delivery_has_lost_is_as_it_was_before_it(tmp_path: Path):
     write(tmp_path / "landing", FIRST, ORIGINAL)
     write(tmp_path / "landing", SECOND, CORRECTED, OTHER)
     shop = Settings(data=tmp_path / "data")
-    build_shop(shop, tmp_path / "landing", SECOND, MODELS)
+    build_shop(shop, tmp_path / "landing", SECOND, COUNTS)
     assert (totals(shop), superseded(shop)) == ({"A1": 1200, "A2": 500}, {FIRST: 1, SECOND: 0})
-    redeliver(shop, SECOND, OTHER)
+    redeliver(shop, SECOND, OTHER, models=COUNTS)
     assert (totals(shop), superseded(shop)) == ({"A1": 1000, "A2": 500}, {FIRST: 0, SECOND: 0})
 
 
@@ -61,6 +62,23 @@ def test_a_key_is_counted_once_when_the_delivery_that_it_first_came_with_has_los
     write(tmp_path / "landing", FIRST, ORIGINAL)
     write(tmp_path / "landing", SECOND, CORRECTED)
     shop = Settings(data=tmp_path / "data")
-    build_shop(shop, tmp_path / "landing", SECOND, MODELS)
-    redeliver(shop, FIRST, OTHER)
+    build_shop(shop, tmp_path / "landing", SECOND, COUNTS)
+    redeliver(shop, FIRST, OTHER, models=COUNTS)
     assert (totals(shop), superseded(shop)) == ({"A1": 1200, "A2": 500}, {FIRST: 0, SECOND: 0})
+
+
+def test_of_a_delivery_that_comes_again_only_the_persons_of_other_rows_are_affected(tmp_path: Path):
+    write(tmp_path / "landing", SECOND, ORIGINAL, ORIGINAL_OTHER)
+    shop = Settings(data=tmp_path / "data")
+    build_shop(shop, tmp_path / "landing", SECOND, ORDERS)
+    redeliver(shop, SECOND, ORIGINAL, OTHER, models=ORDERS)
+    with duckdb.connect(str(shop.warehouse), read_only=True) as warehouse:
+        affected = warehouse.execute(
+            """
+            select order_id
+            from intermediate.int_orders_placed
+            inner join intermediate.int_orders_placed__affected using (customer_id)
+            where change_number = (select max(change_number) from intermediate.int_orders_placed__affected)
+            """
+        ).fetchall()
+    assert affected == [("A2",)]
