@@ -11,17 +11,17 @@
 
     What is kept grows by what changes, until all is built anew. Then no comparison is made: all that there is is kept,
     column by column, and a row without any says that what was there before is affected, too. -#}
-{% macro affected_by(model, columns, names=none) -%}
-    {{ return(adapter.dispatch('affected_by', 'lifecycle')(ref(model), columns, names or columns)) }}
+{% macro affected_by(model, column, name=none) -%}
+    {{ return(adapter.dispatch('affected_by', 'lifecycle')(ref(model), column, name or column)) }}
 {%- endmacro %}
-{% macro default__affected_by(relation, columns, names) -%}
-    select distinct {{ columns }} as {{ names }}, cast(0 as bigint) as change_number
+{% macro default__affected_by(relation, column, name) -%}
+    select distinct {{ column }} as {{ name }}, cast(0 as bigint) as change_number
     from {{ relation }}
 {%- endmacro %}
-{% macro duckdb__affected_by(relation, columns, names) -%}
-    select {{ columns }} as {{ names }}, change_number
+{% macro duckdb__affected_by(relation, column, name) -%}
+    select {{ column }} as {{ name }}, change_number
     from {{ affected(relation) }}
-    where {{ columns }} is not null or is_all
+    where {{ column }} is not null or is_all
 {%- endmacro %}
 
 {#- The table of what a model's changes affect: it is not published. -#}

@@ -210,6 +210,13 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- Changes of a feed's rows that come through their order: whose it is, above all. -#}
+{% macro changes_through_orders(feed, key) -%}
+    select delivered.{{ key }}, orders.change_number
+    from {{ ref('stg_' ~ feed) }} as delivered
+    inner join {{ ref('int_order_changes') }} as orders on delivered.order_id = orders.order_id
+{%- endmacro %}
+
 {#- Changes of what rows are counted by: of the stage in which their day found the person, and of the platform that
     their campaign or source is of. The relation has the key, customer_id, campaign_id, source and the day. -#}
 {% macro changes_of_dimensions(relation, key, day) -%}

@@ -2,28 +2,10 @@
 {{ config(materialized='view') }}
 with
 
-orders as (
-    select
-        order_id,
-        change_number
-    from {{ ref('int_order_changes') }}
-),
-
-shipments as (
-    select
-        shipment_id,
-        order_id
-    from {{ ref('stg_shipments') }}
-),
-
 int_shipment_changes as (
-    select shipment_id, change_number from {{ ref('base_shipments') }}
+    {{ changes_of_rows('shipments', 'shipment_id', []) }}
     union all
-    select
-        shipments.shipment_id,
-        orders.change_number
-    from shipments
-    inner join orders on shipments.order_id = orders.order_id
+    {{ changes_through_orders('shipments', 'shipment_id') }}
 )
 
 select * from int_shipment_changes
