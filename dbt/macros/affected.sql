@@ -30,20 +30,14 @@
 {%- endmacro %}
 
 {#- Before the model's changed rows are replaced, in the same transaction. -#}
-{% macro affect(arguments) -%}
-    {%- set affects = config.get('meta').affects -%}
-    {%- if affects -%}
-    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
-    {%- set key = key_columns(arguments.unique_key) -%}
-    insert into {{ affected(arguments.target_relation) }}
+{% macro affect(affects, key) -%}
+    insert into {{ affected(this) }}
     with before as (
-        select {{ columns }}
-        from {{ arguments.target_relation }}
+        from {{ this }}
         where ({{ key }}) in (select ({{ key }}) from {{ changed_keys() }})
     ),
     after as (
-        select {{ columns }}
-        from {{ arguments.temp_relation }}
+        from {{ new_rows() }}
     ),
     differing as (
         (from before except all from after)
@@ -52,7 +46,6 @@
     )
     select distinct {{ affects | join(', ') }}, {{ change_number() }} as change_number, false as is_all
     from differing;
-    {%- endif -%}
 {%- endmacro %}
 
 {#- When the model is built from nothing, in the same transaction. -#}

@@ -26,7 +26,8 @@
     leaves models that are built to smaller numbers, each of which the next run finds by itself. A changed rule
     rebuilds everything (`--full-refresh`, see dagster_project/dbt_cli.py). -#}
 
-{#- Where an engine cannot, the model is a table. While dbt parses it learns that the model comes after its changes;
+{#- Where an engine cannot, the model is a table. Of a model with a contract dbt asks for a word about other columns: new
+    ones fail by themselves when rows are inserted by name. While dbt parses it learns that the model comes after its changes;
     later only a run that narrows reads them, and a unit test need not name them. -#}
 {% macro built_by_key(key, changes, affects=none) -%}
     {%- if not execute -%}
@@ -60,6 +61,11 @@
 {#- The keys whose rows are to be built anew, those that have none any more included: a table of the connection. -#}
 {% macro changed_keys() -%}
     {{ this.identifier ~ '__changed' }}
+{%- endmacro %}
+
+{#- For a model that only keeps when its keys changed, so that others need not find it out again. -#}
+{% macro changed_keys_or_all(changes) -%}
+    {{ changed_keys() if this and is_incremental() else ref(changes) }}
 {%- endmacro %}
 
 {#- One column, or several in a list, as text. -#}
@@ -109,17 +115,31 @@
     select {{ change_number() }} as change_number
 {%- endmacro %}
 
-{#- The incremental strategy, by the name that dbt looks for. -#}
-{% macro get_incremental_changed_keys_sql(arguments) -%}
-    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
-    {%- set key = key_columns(arguments.unique_key) -%}
-    {{ affect(arguments) }}
-    delete from {{ arguments.target_relation }}
+{#- The incremental strategy, by the name that dbt looks for: from a model's SQL to that which replaces its rows. -#}
+{% macro get_incremental_changed_keys_sql(sql) -%}
+    {%- set key = key_columns(config.get('unique_key')) -%}
+    {%- set affects = config.get('meta', {}).get('affects') -%}
+    {%- if affects -%}
+    {{ create_new_rows(sql) }}
+    {{ affect(affects, key) }}
+    {%- endif %}
+    delete from {{ this }}
     where ({{ key }}) in (select ({{ key }}) from {{ changed_keys() }});
 
-    insert into {{ arguments.target_relation }} ({{ columns }})
-    select {{ columns }}
-    from {{ arguments.temp_relation }}
+    insert into {{ this }} by name
+    from {{ new_rows() if affects else '(' ~ sql ~ ')' }}
+{%- endmacro %}
+
+{#- The rows that changed keys have now, where they are read more than once: a table of the connection, with columns in
+    the order and of the types of the model's. -#}
+{% macro new_rows() -%}
+    {{ this.identifier ~ '__new_rows' }}
+{%- endmacro %}
+{% macro create_new_rows(sql) -%}
+    create or replace temporary table {{ new_rows() }} as
+    from {{ this }} limit 0;
+    insert into {{ new_rows() }} by name
+    from ({{ sql }});
 {%- endmacro %}
 
 {#- A table of a digest for each key, `digest`, and the number of its last change, `change_number`. A key that is gone
@@ -139,39 +159,38 @@
         materialized='incremental',
         incremental_strategy='changed_digests',
         unique_key=key,
-        on_schema_change='fail',
         meta={'among': among if changes else none},
         pre_hook="{{ find_changed_keys('" ~ key_columns(among) ~ "', '" ~ changes ~ "') }}" if changes else [],
         post_hook='{{ keep_number_built_to() }}' if changes else [],
     ) }}
 {%- endmacro %}
 
-{% macro get_incremental_changed_digests_sql(arguments) -%}
-    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
+{% macro get_incremental_changed_digests_sql(sql) -%}
     {%- set among = config.get('meta').among -%}
-    {%- set key = arguments.unique_key -%}
+    {%- set key = config.get('unique_key') -%}
     {%- set conditions = [] -%}
     {%- for column in ([key] if key is string else key) -%}
         {%- do conditions.append('former.' ~ column ~ ' = found.' ~ column) -%}
     {%- endfor -%}
     {%- set of_one_key = conditions | join(' and ') -%}
-    update {{ arguments.target_relation }} as former
+    {{ create_new_rows(sql) }}
+
+    update {{ this }} as former
     set digest = found.digest, change_number = found.change_number
-    from {{ arguments.temp_relation }} as found
+    from {{ new_rows() }} as found
     where {{ of_one_key }} and former.digest is distinct from found.digest;
 
-    update {{ arguments.target_relation }} as former
+    update {{ this }} as former
     set digest = null, change_number = {{ change_number() }}
     where digest is not null
         {%- if among %}
         and ({{ key_columns(among) }}) in (select ({{ key_columns(among) }}) from {{ changed_keys() }})
         {%- endif %}
-        and not exists (from {{ arguments.temp_relation }} as found where {{ of_one_key }});
+        and not exists (from {{ new_rows() }} as found where {{ of_one_key }});
 
-    insert into {{ arguments.target_relation }} ({{ columns }})
-    select {{ columns }}
-    from {{ arguments.temp_relation }} as found
-    where not exists (from {{ arguments.target_relation }} as former where {{ of_one_key }})
+    insert into {{ this }} by name
+    from {{ new_rows() }} as found
+    where not exists (from {{ this }} as former where {{ of_one_key }})
 {%- endmacro %}
 
 {#- A number greater than all before it, one for a statement. -#}

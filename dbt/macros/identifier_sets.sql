@@ -49,7 +49,6 @@
         materialized='incremental',
         incremental_strategy='changed_keys',
         unique_key='evidence',
-        on_schema_change='fail',
         pre_hook="{{ find_changed_sets('" ~ feed ~ "', '" ~ key ~ "', '" ~ columns | join(', ') ~ "') }}",
         post_hook='{{ keep_number_built_to() }}',
     ) }}

@@ -29,7 +29,6 @@
         materialized='incremental',
         incremental_strategy='changed_keys',
         unique_key=key,
-        on_schema_change='fail',
         pre_hook="{{ find_keys_of_changed_deliveries('" ~ feed ~ "') }}",
         post_hook='{{ keep_deliveries_built() }}',
     ) }}

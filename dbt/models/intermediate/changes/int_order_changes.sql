@@ -1,30 +1,19 @@
--- One row per order and change of the order as placed: of itself, of whose it is, of its exchange rate.
-{{ config(materialized='view') }}
+-- One row per order that is or was known: the number of its last change.
+{{ built_by_key('order_id', 'int_order_news') }}
 with
 
-orders as (
-    select
-        order_id,
-        currency || ' ' || cast(cast(ordered_at as date) as {{ dbt.type_string() }}) as currency_day
-    from {{ ref('stg_orders') }}
-    where currency is not null
-),
-
-exchange_rates as (
-    select
-        currency_day,
-        change_number
-    from {{ ref('int_exchange_rate_changes') }}
+-- Twelve models ask which orders have changed: it is found out once.
+changed as (
+    select order_id
+    from {{ changed_keys_or_all('int_order_news') }}
 ),
 
 int_order_changes as (
-    {{ changes_of_rows('orders', 'order_id', ['shop_customer_id', 'email', 'phone', 'device_id']) }}
-    union all
     select
-        orders.order_id,
-        exchange_rates.change_number
-    from orders
-    inner join exchange_rates on orders.currency_day = exchange_rates.currency_day
+        order_id,
+        {{ change_number() }} as change_number
+    from changed
+    group by order_id
 )
 
 select * from int_order_changes
