@@ -3,15 +3,16 @@
 {{ built_by_key('customer_id', 'int_lifecycle_changes') }}
 with
 
+-- The larger part first: the other way round DuckDB does not spill what it groups, and runs out of memory.
 changes as (
     select customer_id, signal, changes_on, change
-    from {{ ref('int_lifecycle_prospect_changes') }}
+    from {{ ref('int_lifecycle_customer_changes') }}
     {{ of_changed_keys() }}
 
     union all
 
     select customer_id, signal, changes_on, change
-    from {{ ref('int_lifecycle_customer_changes') }}
+    from {{ ref('int_lifecycle_prospect_changes') }}
     {{ of_changed_keys() }}
 ),
 
