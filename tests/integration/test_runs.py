@@ -123,17 +123,29 @@ def test_a_broken_lake_file_fails_the_run_says_what_to_do_and_publishes_nothing(
 
 
 def test_a_table_that_cannot_be_built_stays_as_it_was(shop: Settings):
-    before = products(shop)
-    with cut_in_half(next((shop.lake / "products").glob("delivery=*/*.parquet"))):
-        failed = lifecycle(shop, "dbt", "run", "--select", "products")
+    assert stays_without_products(shop, "marts.products")
+
+
+def test_rows_that_cannot_be_replaced_stay_as_they_were(shop: Settings):
+    """All lines are to be priced anew, as if nobody knew what they were built from: they go before others come."""
+    with duckdb.connect(str(shop.warehouse)) as warehouse:
+        warehouse.execute("delete from intermediate.int_order_lines_priced__built_to")
+    assert stays_without_products(shop, "intermediate.int_order_lines_priced")
+
+
+def stays_without_products(settings: Settings, table: str) -> bool:
+    """Whether a table keeps its rows when it cannot be built, as the file of products is broken."""
+
+    def rows() -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+            return warehouse.execute(f"from {table} order by all").fetchall()
+
+    before = rows()
+    with cut_in_half(next((settings.lake / "products").glob("delivery=*/*.parquet"))):
+        failed = lifecycle(settings, "dbt", "run", "--select", table.split(".")[1])
     assert failed.returncode == 1
     assert before
-    assert products(shop) == before
-
-
-def products(settings: Settings) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
-        return warehouse.execute("from marts.products order by all").fetchall()
+    return rows() == before
 
 
 @contextmanager
