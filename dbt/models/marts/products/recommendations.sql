@@ -2,15 +2,18 @@
 with
 
 interests as (
-    select
-        customer_id,
-        kind,
-        product_id
+    select customer_id, kind, product_id
     from {{ ref('int_product_interests') }}
 ),
 
+-- A reason is named by the product, after eight characters that order reasons from the strongest on.
 neighbours as (
-    select *
+    select
+        kind,
+        product_id,
+        related_product_id,
+        strength,
+        cast(1 - strength as {{ dbt.type_string() }}) || kind || ':' || product_id as reason
     from {{ ref('int_product_neighbours') }}
 ),
 
@@ -29,7 +32,7 @@ candidates as (
         interests.customer_id,
         neighbours.related_product_id as product_id,
         neighbours.strength,
-        interests.kind || ':' || interests.product_id as because
+        neighbours.reason
     from interests
     inner join neighbours
         on
@@ -46,13 +49,13 @@ new_candidates as (
             and candidates.product_id = owned_products.product_id
 ),
 
--- Of what speaks for a product, the strongest is named; one text orders by strength and name.
+-- Of what speaks for a product, the strongest is named.
 scored as (
     select
         customer_id,
         product_id,
         sum(strength) as score,
-        min_by(because, cast(1 - strength as {{ dbt.type_string() }}) || because) as because
+        substr(min(reason), 9) as because
     from new_candidates
     group by customer_id, product_id
 ),
