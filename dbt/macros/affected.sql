@@ -32,17 +32,19 @@
 {#- Before the model's changed rows are replaced, in the same transaction. -#}
 {% macro affect(affects, key) -%}
     insert into {{ affected(this) }}
-    with before as (
+    with compared as (
+        select *, 1 as surplus
+        from {{ new_rows() }}
+        union all
+        select *, -1 as surplus
         from {{ this }}
         where ({{ key }}) in (select ({{ key }}) from {{ changed_keys() }})
     ),
-    after as (
-        from {{ new_rows() }}
-    ),
     differing as (
-        (from before except all from after)
-        union all
-        (from after except all from before)
+        select * replace (sum(surplus) as surplus)
+        from compared
+        group by all
+        having sum(surplus) != 0
     )
     select distinct {{ affects | join(', ') }}, {{ change_number() }} as change_number, false as is_all
     from differing;
