@@ -24,6 +24,17 @@
     where {{ column }} is not null or is_all
 {%- endmacro %}
 
+{#- The facts that tell whose lifecycle their changed rows affect, by feed. Other feeds are smaller, and go by digests. -#}
+{% macro facts_that_affect_lifecycles() -%}
+    {{ return({
+        'orders': 'orders',
+        'sessions': 'sessions',
+        'carts': 'carts',
+        'email_events': 'email_events',
+        'surveys': 'survey_responses',
+    }) }}
+{%- endmacro %}
+
 {#- The table of what a model's changes affect: it is not published. -#}
 {% macro affected(relation) -%}
     {{ relation.incorporate(path={'schema': 'intermediate', 'identifier': relation.identifier ~ '__affected'}) }}

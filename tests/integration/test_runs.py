@@ -127,7 +127,7 @@ def test_a_table_that_cannot_be_built_stays_as_it_was(shop: Settings):
 
 
 def test_rows_that_cannot_be_replaced_stay_as_they_were(shop: Settings):
-    """All lines are to be priced anew, as if nobody knew what they were built from: they go before others come."""
+    """All lines are priced anew, as if nobody knew what they were built from: they go before others come."""
     with duckdb.connect(str(shop.warehouse)) as warehouse:
         warehouse.execute("delete from intermediate.int_order_lines_priced__built_to")
     assert stays_without_products(shop, "intermediate.int_order_lines_priced")

@@ -10,16 +10,10 @@ others as (
 ),
 
 int_lifecycle_changes as (
-    {{ affected_by('orders', 'customer_id') }}
+    {%- for fact in facts_that_affect_lifecycles().values() %}
+    {{ affected_by(fact, 'customer_id') }}
     union all
-    {{ affected_by('sessions', 'customer_id') }}
-    union all
-    {{ affected_by('carts', 'customer_id') }}
-    union all
-    {{ affected_by('email_events', 'customer_id') }}
-    union all
-    {{ affected_by('survey_responses', 'customer_id') }}
-    union all
+    {%- endfor %}
     select * from others
 )
 

@@ -5,7 +5,7 @@ with
 events as (
     select *
     from {{ ref('int_lifecycle_events') }}
-    where feed not in ('orders', 'sessions', 'carts', 'email_events', 'surveys')
+    where feed not in ('{{ facts_that_affect_lifecycles() | join("', '") }}')
 ),
 
 int_lifecycle_digests as (
