@@ -24,7 +24,7 @@
     where {{ column }} is not null or is_all
 {%- endmacro %}
 
-{#- The facts that tell whose lifecycle their changed rows affect, by feed. Other feeds are smaller, and go by digests. -#}
+{#- The facts that tell whose lifecycle their changed rows affect, by feed. Others are smaller, and go by digests. -#}
 {% macro facts_that_affect_lifecycles() -%}
     {{ return({
         'orders': 'orders',

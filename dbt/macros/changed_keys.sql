@@ -26,9 +26,9 @@
     leaves models that are built to smaller numbers, each of which the next run finds by itself. A changed rule
     rebuilds everything (`--full-refresh`, see dagster_project/dbt_cli.py). -#}
 
-{#- Where an engine cannot, the model is a table. Of a model with a contract dbt asks for a word about other columns: new
-    ones fail by themselves when rows are inserted by name. While dbt parses it learns that the model comes after its changes;
-    later only a run that narrows reads them, and a unit test need not name them. -#}
+{#- Where an engine cannot, the model is a table. While dbt parses it learns that the model comes after its changes;
+    later only a run that narrows reads them, and a unit test need not name them. dbt asks for what is to happen to
+    other columns where there is a contract: as with all such models, it fails. -#}
 {% macro built_by_key(key, changes, affects=none) -%}
     {%- if not execute -%}
         {%- do ref(changes) -%}
@@ -127,7 +127,7 @@
     where ({{ key }}) in (select ({{ key }}) from {{ changed_keys() }});
 
     insert into {{ this }} by name
-    from {{ new_rows() if affects else '(' ~ sql ~ ')' }}
+    {{ 'from ' ~ new_rows() if affects else rows_for_table(sql) }}
 {%- endmacro %}
 
 {#- The rows that changed keys have now, where they are read more than once: a table of the connection, with columns in
@@ -139,7 +139,18 @@
     create or replace temporary table {{ new_rows() }} as
     from {{ this }} limit 0;
     insert into {{ new_rows() }} by name
-    from ({{ sql }});
+    {{ rows_for_table(sql) }};
+{%- endmacro %}
+
+{#- The rows of a model's SQL for the table that it has: an insert by name takes no other columns, but fewer, which are
+    to fail as well. -#}
+{% macro rows_for_table(sql) -%}
+    select * replace (
+        {%- for column in adapter.get_columns_in_relation(this) | map(attribute='quoted') %}
+        {{ column }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+    from ({{ sql }})
 {%- endmacro %}
 
 {#- A table of a digest for each key, `digest`, and the number of its last change, `change_number`. A key that is gone

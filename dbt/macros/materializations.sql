@@ -1,8 +1,8 @@
-{#- Tables and views are replaced, and rows of tables, in one statement of one transaction: when it fails, what was before
-    stands. The adapter's own way is to build beside, to rename twice and to drop, which is nine statements a model, and a
-    tenth of a day's build; and to keep all new rows in memory, and to ask for the columns of both tables twice. Left out
-    is what no model here asks for: indexes, grants, comments, hooks outside of the transaction, other columns than
-    before (a changed model builds everything anew). -#}
+{#- Tables and views are replaced, and rows of tables, in one statement of one transaction: when it fails, what was
+    before stands. The adapter's own way is to build tables beside, to rename twice and to drop, which is nine
+    statements a model, and a tenth of a day's build; and to keep all new rows in memory before they are inserted. Left
+    out is what no model here asks for: indexes, grants, comments, hooks outside of the transaction, columns that come
+    and go (a changed model builds everything anew). -#}
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] -%}
     {#- Python writes from a connection of its own, which would conflict with this one: it builds beside the table that
         it may read, in place of what a run that died has left. -#}

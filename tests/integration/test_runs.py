@@ -148,6 +148,16 @@ def stays_without_products(settings: Settings, table: str) -> bool:
     return rows() == before
 
 
+def test_a_table_of_other_columns_than_its_model_takes_no_rows(shop: Settings):
+    with duckdb.connect(str(shop.warehouse)) as warehouse:
+        warehouse.execute("alter table intermediate.int_baskets add column colour text")
+    failed = lifecycle(shop, "dbt", "run", "--select", "int_baskets")
+    with duckdb.connect(str(shop.warehouse)) as warehouse:
+        warehouse.execute("alter table intermediate.int_baskets drop column colour")
+    assert failed.returncode == 1
+    assert 'Column "colour"' in failed.stdout
+
+
 @contextmanager
 def cut_in_half(file: Path) -> Iterator[None]:
     whole = file.read_bytes()
