@@ -49,6 +49,23 @@ def failed_nodes(target: Path) -> list[str]:
     ]
 
 
+def what_to_do(failed: list[str]) -> str:
+    """What helps after a dbt build in which something failed, for people.
+
+    DuckDB keeps one statement within its memory, but two at a time may each hold what the other needs.
+    """
+    advice = (
+        "The SQL of each lies in `.dbt/compiled` of the data folder;"
+        " `lifecycle dbt build --select NAME` runs one again, `lifecycle run` the day."
+    )
+    if any("Out of Memory" in failure for failure in failed):
+        advice += (
+            "\nMemory ran out: `lifecycle dbt run --threads 1` builds one model at a time, and"
+            " `lifecycle run` goes on from there. `LIFECYCLE_MEMORY_LIMIT` gives DuckDB more."
+        )
+    return advice
+
+
 def with_progress(events: Iterator[Any]) -> Iterator[Any]:
     """Passes events on and says every few seconds how many models are built and tests have run."""
     built = tested = 0
@@ -149,9 +166,7 @@ def build(
         raise dg.Failure(
             description=(
                 f"{len(failed)} models or tests failed; the published data stays as it was.\n"
-                + "\n".join(failed)
-                + "\nThe SQL of each lies in `.dbt/compiled` of the data folder;"
-                " `lifecycle dbt build --select NAME` runs one again, `lifecycle run` the day."
+                + "\n".join([*failed, what_to_do(failed)])
             )
         ) from error
 

@@ -1,4 +1,4 @@
-"""Figures of the groups of identifiers come after dbt's own events, failed builds included."""
+"""What is told of a build: figures of groups of identifiers after dbt's own events; what mends a failure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from dagster_dbt import DagsterDbtCliRuntimeError
 
 from dagster_project.assets import transform
-from dagster_project.assets.transform import COMPONENTS, with_figures
+from dagster_project.assets.transform import COMPONENTS, what_to_do, with_figures
 from dagster_project.dbt_cli import ensure_manifest
 from dagster_project.settings import Settings
 
@@ -58,3 +58,9 @@ def test_the_groups_are_an_asset_of_the_first_part(tmp_path: Path):
     facts, *_ = transform.transform_assets(ensure_manifest(Settings(data=tmp_path)))
     assert COMPONENTS in facts.keys
     assert COMPONENTS.to_python_identifier() == GROUPS.output_name
+
+
+def test_whose_memory_ran_out_is_told_to_build_one_model_at_a_time():
+    of_memory = "orders: Runtime Error Out of Memory Error: failed to pin block of size 256.0 KiB"
+    assert "--threads 1" in what_to_do(["order_items: 3 rows", of_memory])
+    assert "--threads" not in what_to_do(["order_items: 3 rows"])
