@@ -52,7 +52,7 @@ def failed_nodes(target: Path) -> list[str]:
 def what_to_do(failed: list[str]) -> str:
     """What helps after a dbt build in which something failed, for people.
 
-    DuckDB keeps one statement within its memory, but two at a time may each hold what the other needs.
+    Where memory ran out, fewer models at a time help: each may hold what the other needs.
     """
     advice = (
         "The SQL of each lies in `.dbt/compiled` of the data folder;"

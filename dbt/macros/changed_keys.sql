@@ -247,6 +247,18 @@
     inner join {{ ref('int_order_changes') }} as orders on delivered.order_id = orders.order_id
 {%- endmacro %}
 
+{#- Changes of rows that come through their person, from relations with customer_id. A change of all persons, which
+    names none, is one of all rows. -#}
+{% macro changes_through_persons(relation, key, persons) -%}
+    select {{ relation }}.{{ key }}, {{ persons }}.change_number
+    from {{ relation }}
+    inner join {{ persons }} on {{ relation }}.customer_id = {{ persons }}.customer_id
+    union all
+    select cast(null as {{ dbt.type_string() }}) as {{ key }}, change_number
+    from {{ persons }}
+    where customer_id is null
+{%- endmacro %}
+
 {#- Changes of what rows are counted by: of the stage in which their day found the person, and of the platform that
     their campaign or source is of. The relation has the key, customer_id, campaign_id, source and the day. -#}
 {% macro changes_of_dimensions(relation, key, day) -%}

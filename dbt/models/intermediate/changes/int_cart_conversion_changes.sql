@@ -23,17 +23,7 @@ buyers as (
 int_cart_conversion_changes as (
     select * from versions
     union all
-    select
-        carts.cart_id,
-        buyers.change_number
-    from carts
-    inner join buyers on carts.customer_id = buyers.customer_id
-    union all
-    select
-        cast(null as {{ dbt.type_string() }}) as cart_id,
-        change_number
-    from buyers
-    where customer_id is null
+    {{ changes_through_persons('carts', 'cart_id', 'buyers') }}
 )
 
 select * from int_cart_conversion_changes

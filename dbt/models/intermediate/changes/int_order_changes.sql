@@ -2,7 +2,7 @@
 {{ built_by_key('order_id', 'int_order_news') }}
 with
 
--- Twelve models ask which orders have changed: it is found out once.
+-- All that follows from orders asks which of them have changed: it is found out once.
 changed as (
     select order_id
     from {{ changed_keys_or_all('int_order_news') }}

@@ -26,17 +26,7 @@ orders as (
 int_order_credit_changes as (
     select * from order_values
     union all
-    select
-        orders.order_id,
-        contacts.change_number
-    from orders
-    inner join contacts on orders.customer_id = contacts.customer_id
-    union all
-    select
-        cast(null as {{ dbt.type_string() }}) as order_id,
-        change_number
-    from contacts
-    where customer_id is null
+    {{ changes_through_persons('orders', 'order_id', 'contacts') }}
 )
 
 select * from int_order_credit_changes
