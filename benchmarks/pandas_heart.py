@@ -33,7 +33,8 @@ from typing import Any
 
 from benchmarks import incremental
 from benchmarks.heart import attribution, facts, identity, lake, lifecycle
-from dagster_project.dbt_cli import dbt_command, ensure_manifest
+from dagster_project.dbt_cli import dbt_command
+from dagster_project.dbt_runner import ensure_manifest
 from dagster_project.settings import Settings, currency_decimals
 from dagster_project.state import read_as_of
 

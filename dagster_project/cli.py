@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -43,10 +43,10 @@ Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD, 'yesterday' (default)
 def plain_errors() -> Iterator[None]:
     """Turns errors that a person can mend into one line and exit code 2."""
     from dagster_project.activate.push import PushError
-    from dagster_project.dbt_cli import ManifestError
+    from dagster_project.dbt_runner import DbtError
     from dagster_project.run import DayError
 
-    mendable = (SettingsError, DayError, ManifestError, PushError)
+    mendable = (SettingsError, DayError, DbtError, PushError)
     try:
         yield
     except ValidationError as error:
@@ -295,18 +295,23 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this ma
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def dbt(context: typer.Context) -> None:
     """Runs dbt with this shop's settings, such as `lifecycle dbt build --select customers`."""
-    from dagster_project.dbt_cli import dbt_command, has_tables_of_other_rules
+    from dagster_project.dbt_cli import forget_rules_if_changed, writes
+    from dagster_project.dbt_runner import run_dbt
+    from dagster_project.loggers import tell_in_terminal
     from dagster_project.predict.tables import ensure_files as ensure_predictions
     from dagster_project.publish.reports import ensure_files as ensure_reports
+    from dagster_project.resources import held
 
+    tell_in_terminal()
     with plain_errors():
         settings = Settings()
-        # dbt reads them as sources; before the first run there are none.
-        ensure_predictions(settings)
-        ensure_reports(settings)
-        has_tables_of_other_rules(settings)  # then the next run builds everything anew
-        command = dbt_command(settings, *context.args)
-    raise typer.Exit(subprocess.run(command, env=os.environ | settings.environment(), check=False).returncode)
+        with held(settings) if writes(context.args) else nullcontext():
+            # dbt reads them as sources; before the first run there are none.
+            ensure_predictions(settings)
+            ensure_reports(settings)
+            forget_rules_if_changed(settings)  # then the next run builds everything anew
+            code = run_dbt(settings, context.args)
+    raise typer.Exit(code)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

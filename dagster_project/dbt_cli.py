@@ -1,15 +1,11 @@
-"""How dbt is called, and its manifest: what Dagster knows of the models.
-
-The manifest is parsed anew only when something it depends on has changed.
-"""
+"""How dbt is called, and by which rules and settings its tables were built."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from dagster_project.settings import DBT, PROJECT, Settings
@@ -18,15 +14,16 @@ from dagster_project.settings import DBT, PROJECT, Settings
 DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
 
 
-class ManifestError(RuntimeError):
-    """dbt could not read its project; the message is dbt's own."""
-
-
 def dbt_command(settings: Settings, *arguments: str) -> list[str]:
     """The command line of dbt with this shop's settings, beside the running Python whatever PATH says."""
+    return [str(DBT_EXECUTABLE), *arguments, *dbt_arguments(settings)]
+
+
+def dbt_arguments(settings: Settings) -> list[str]:
+    """What every command of dbt is told: where things lie, and the shop's settings."""
     target = str(settings.dbt_target)
     return [
-        str(DBT_EXECUTABLE), *arguments, "--project-dir", str(DBT), "--profiles-dir", str(DBT),
+        "--project-dir", str(DBT), "--profiles-dir", str(DBT),
         "--target-path", target, "--log-path", target, "--vars", variables(settings),
     ]  # fmt: skip
 
@@ -56,17 +53,20 @@ def rules_mark(settings: Settings) -> Path:
     return settings.dbt_target / "tables.fingerprint"
 
 
-def has_tables_of_other_rules(settings: Settings) -> bool:
-    """Whether some table may have been built by other rules or settings than today's.
-
-    Then it is also forgotten by which, until a build has come to its end: one that dies halfway leaves tables
-    of both.
-    """
+def is_built_by_todays_rules(settings: Settings) -> bool:
+    """Whether all tables were built by today's rules and settings."""
     mark = rules_mark(settings)
-    if mark.exists() and mark.read_text() == fingerprint(settings):
-        return False
-    mark.unlink(missing_ok=True)
-    return True
+    return mark.exists() and mark.read_text() == fingerprint(settings)
+
+
+def forget_rules_if_changed(settings: Settings) -> None:
+    """Forgets by which rules the tables were built, unless it was by today's.
+
+    From then on there may be tables of both, also where the old rules come back, until a build has come to
+    its end.
+    """
+    if not is_built_by_todays_rules(settings):
+        rules_mark(settings).unlink(missing_ok=True)
 
 
 def keep_rules(settings: Settings) -> None:
@@ -74,25 +74,21 @@ def keep_rules(settings: Settings) -> None:
     rules_mark(settings).write_text(fingerprint(settings))
 
 
-def ensure_manifest(settings: Settings) -> Path:
-    """Path of an up-to-date `manifest.json`, parsing the dbt project if it has changed.
+def writes(arguments: Sequence[str]) -> bool:
+    """Whether a command of dbt may write to the warehouse, or keep others from opening it."""
+    words = [argument for argument in arguments if not argument.startswith("-")]
+    return bool(words) and words[0] not in {"list", "ls", "parse"} and words[:2] != ["docs", "serve"]
 
-    Raises:
-        ManifestError: When dbt cannot parse the project.
+
+def build_arguments(settings: Settings, selection: Sequence[str]) -> list[str]:
+    """Arguments of the production build.
+
+    Unit tests prove the SQL, not the data, and Dagster cannot show them: they run in `make test`. A changed
+    rule rebuilds also what else is built by changed keys.
     """
-    manifest = settings.dbt_target / "manifest.json"
-    mark = settings.dbt_target / "manifest.fingerprint"
-    now = fingerprint(settings)
-    if manifest.exists() and mark.exists() and mark.read_text() == now:
-        return manifest
-    parsed = subprocess.run(
-        dbt_command(settings, "--quiet", "parse"),
-        env=os.environ | settings.environment(),
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if parsed.returncode != 0:
-        raise ManifestError(f"dbt cannot read its project:\n{parsed.stdout}{parsed.stderr}")
-    mark.write_text(now)
-    return manifest
+    return [
+        "build",
+        "--exclude-resource-type", "unit_test",
+        *([] if is_built_by_todays_rules(settings) else ["--full-refresh"]),
+        *selection,
+    ]  # fmt: skip

@@ -14,7 +14,7 @@ from dagster_project.assets.publish import REPORTED, published_asset
 from dagster_project.assets.push import push_assets
 from dagster_project.assets.transform import transform_assets
 from dagster_project.checks import quality_checks
-from dagster_project.dbt_cli import ensure_manifest
+from dagster_project.dbt_runner import ensure_manifest
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.jobs import daily_job
 from dagster_project.partitions import delivery_days

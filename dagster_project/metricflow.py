@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from dagster_project.dbt_cli import ensure_manifest
+from dagster_project.dbt_runner import ensure_manifest
 from dagster_project.settings import DBT, Settings
 
 #: MetricFlow as it is installed beside the running Python.
@@ -22,7 +22,7 @@ def ensure_project(settings: Settings) -> Path:
 
     Raises:
         FileNotFoundError: When MetricFlow is not installed, or nothing is published yet.
-        ManifestError: When dbt cannot parse the project.
+        DbtError: When dbt cannot parse the project.
     """
     if not settings.published.exists():
         raise FileNotFoundError("nothing is published yet: `lifecycle run` does it")

@@ -4,23 +4,24 @@ dbt builds what needs no prediction (first part), models of buying are fitted an
 (`predict`), dbt builds what reads that (second part).
 """
 
-import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtCliRuntimeError, DbtCliResource, dbt_assets
+from dagster_dbt import dbt_assets
 
 from dagster_project.assets.predict import predict_customers
-from dagster_project.dbt_cli import keep_rules
+from dagster_project.dbt_cli import build_arguments, forget_rules_if_changed, keep_rules
+from dagster_project.dbt_events import Event, Nodes
+from dagster_project.dbt_failures import about_dbt, about_nodes
+from dagster_project.dbt_runner import DbtError, FinishedNode, Invocation, Result
 from dagster_project.identity.components import figures
 from dagster_project.predict.tables import ensure_files as ensure_predictions
 from dagster_project.publish.reports import ensure_files as ensure_reports
-from dagster_project.resources import POOL, DataFolder, dbt_arguments
+from dagster_project.resources import POOL, DataFolder
 from dagster_project.settings import Settings
 from dagster_project.translator import LifecycleTranslator
 
@@ -39,54 +40,25 @@ COMPONENTS = dg.AssetKey(["intermediate", "int_identity_components"])
 PREDICTED = "source:resolved.prediction*+"
 
 
-def failed_nodes(target: Path) -> list[str]:
-    """What failed in the last dbt build, a line each: the name, and how many rows or which error."""
-    results = json.loads((target / "run_results.json").read_text())["results"]
-    return [
-        f"{result['unique_id'].split('.')[2]}: {result['message']}"
-        for result in results
-        if result["status"] in {"error", "fail"}
-    ]
-
-
-def what_to_do(failed: list[str]) -> str:
-    """What helps after a dbt build in which something failed, for people.
-
-    Where memory ran out, fewer models at a time help: each may hold what the other needs.
-    """
-    advice = (
-        "The SQL of each lies in `.dbt/compiled` of the data folder;"
-        " `lifecycle dbt build --select NAME` runs one again, `lifecycle run` the day."
-    )
-    if any("Out of Memory" in failure for failure in failed):
-        advice += (
-            "\nMemory ran out: `lifecycle dbt run --threads 1` builds one model at a time, and"
-            " `lifecycle run` goes on from there. `LIFECYCLE_MEMORY_LIMIT` gives DuckDB more."
-        )
-    return advice
-
-
-def with_progress(events: Iterator[Any]) -> Iterator[Any]:
-    """Passes events on and says every few seconds how many models are built and tests have run."""
+def with_progress(nodes: Iterator[FinishedNode]) -> Iterator[FinishedNode]:
+    """Passes nodes on and says every few seconds how many models are built and tests have run."""
     built = tested = 0
     said_at = time.monotonic()
-    for event in events:
-        is_test = isinstance(event, dg.AssetCheckResult | dg.AssetCheckEvaluation)
+    for node in nodes:
+        is_test = node.failures is not None
         built, tested = built + (not is_test), tested + is_test
         if time.monotonic() - said_at > PROGRESS_SECONDS:
-            logger.info(f"dbt: {built} models built, {tested} tests passed …")
+            logger.info(f"dbt: {built} models built, {tested} tests run …")
             said_at = time.monotonic()
-        yield event
+        yield node
     logger.info(f"dbt: {built} models built, {tested} tests run")
 
 
-def rows_warned_of(settings: Settings, test: str) -> str:
-    """What a test of the last dbt build found, as text.
+def rows_warned_of(settings: Settings, sql: str) -> str:
+    """What a test found, as text.
 
     Tests that warn name currencies, days and keys of rows, and no person.
     """
-    results = json.loads((settings.dbt_target / "run_results.json").read_text())["results"]
-    (sql,) = (result["compiled_code"] for result in results if result["unique_id"] == test)
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         found = connection.execute(f"select * from ({sql}\n) order by all limit {SHOWN_ROWS}")
         columns = [column for column, *_ in found.description]
@@ -96,79 +68,52 @@ def rows_warned_of(settings: Settings, test: str) -> str:
     )
 
 
-def with_warnings(events: Iterator[Any], settings: Settings) -> Iterator[Any]:
-    """Passes events on; tests that warn come last, with what they warn of.
-
-    While dbt is at work nobody else can open the warehouse.
-    """
-    warned = []
-    for event in events:
-        if (
-            isinstance(event, dg.AssetCheckResult)
-            and not event.passed
-            and event.severity == dg.AssetCheckSeverity.WARN
-        ):
-            warned.append(event)
-        else:
-            yield event
-    for event in warned:
-        description = rows_warned_of(settings, str(event.metadata["unique_id"].value))
-        logger.warning(f"{event.check_name}: {description}")
-        yield dg.AssetCheckResult(
-            passed=False,
-            asset_key=event.asset_key,
-            check_name=event.check_name,
-            metadata=event.metadata,
-            severity=event.severity,
-            description=description,
-        )
-
-
-def with_figures(events: Iterator[Any], settings: Settings) -> Iterator[Any]:
-    """Passes events on; figures of the groups of identifiers come last, when dbt has left the warehouse.
-
-    They come too when what was built on the groups failed: a person of too many may be why.
-    """
-    found, failure = False, None
-    try:
-        for event in events:
-            found |= isinstance(event, dg.Output) and event.output_name == COMPONENTS.to_python_identifier()
-            yield event
-    except DagsterDbtCliRuntimeError as error:
-        failure = error
-    if found:
-        yield dg.AssetObservation(COMPONENTS, metadata=figures(settings))
-    if failure:
-        raise failure
+def warnings(
+    settings: Settings, nodes: Nodes, warned: Sequence[FinishedNode], results: Sequence[Result]
+) -> Iterator[Event]:
+    """The checks that warn, with the rows that they warn of: while dbt is at work nobody else can look."""
+    sql = {result.unique_id: result.sql for result in results}
+    for node in warned:
+        description = rows_warned_of(settings, sql[node.unique_id])
+        logger.warning(f"{node.unique_id.split('.')[2]}: {description}")
+        yield from nodes.events(node, description)
 
 
 def build(
-    context: dg.AssetExecutionContext,
-    dbt: DbtCliResource,
-    settings: Settings,
-    *,
-    indirect_selection: str,
-) -> Iterator[Any]:
-    """Runs `dbt build` for the selected assets and passes its events on, telling how far it is.
+    context: dg.AssetExecutionContext, settings: Settings, part: Nodes, selection: Sequence[str]
+) -> Iterator[Event | dg.AssetObservation]:
+    """Runs `dbt build` and tells Dagster of each node when it is done.
+
+    Args:
+        context: Says which of the nodes are asked for.
+        settings: The shop's.
+        part: All nodes of this part of the build.
+        selection: dbt's arguments that select all of them, with the tests that Dagster does not know.
 
     Raises:
-        dg.Failure: When a model or a test failed; it says which, and what to do.
+        dg.Failure: When a model or a test failed, or dbt itself; it says which, and what to do.
     """
-    invocation = dbt.cli(
-        dbt_arguments(settings, indirect_selection=indirect_selection),
-        context=context,
-        target_path=settings.dbt_target,
-    )
+    nodes = part.only(context.selected_asset_keys, context.selected_asset_check_keys)
+    arguments = build_arguments(settings, selection if nodes == part else nodes.selection())
+    forget_rules_if_changed(settings)
+    invocation = Invocation(settings, arguments)
+    warned, built = [], set()
     try:
-        yield from with_figures(with_warnings(with_progress(invocation.stream()), settings), settings)
-    except DagsterDbtCliRuntimeError as error:
-        failed = failed_nodes(settings.dbt_target)
-        raise dg.Failure(
-            description=(
-                f"{len(failed)} models or tests failed; the published data stays as it was.\n"
-                + "\n".join([*failed, what_to_do(failed)])
-            )
-        ) from error
+        for node in with_progress(invocation.finished_nodes()):
+            if node.status == "warn":
+                warned.append(node)
+                continue
+            for event in nodes.events(node):
+                built.add(event.asset_key)
+                yield event
+    except DbtError as error:
+        raise dg.Failure(description=about_dbt(str(error))) from error
+    yield from warnings(settings, nodes, warned, invocation.results)
+    if COMPONENTS in built:
+        # Also when what was built on the groups failed: a person of too many identifiers may be why.
+        yield dg.AssetObservation(COMPONENTS, metadata=figures(settings))
+    if not invocation.succeeded:
+        raise dg.Failure(description=about_nodes(invocation.results))
 
 
 def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
@@ -182,13 +127,14 @@ def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
         dagster_dbt_translator=translator,
         pool=POOL,
     )
-    def dbt_facts(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, data_folder: DataFolder
-    ) -> Iterator[Any]:
-        ensure_predictions(data_folder.settings)
-        ensure_reports(data_folder.settings)
+    def dbt_facts(context: dg.AssetExecutionContext, data_folder: DataFolder) -> Iterator[object]:
+        settings = data_folder.settings
+        ensure_predictions(settings)
+        ensure_reports(settings)
         # With `cautious`, of the tests on tables of both parts each runs with the last of them.
-        yield from build(context, dbt, data_folder.settings, indirect_selection="cautious")
+        yield from build(
+            context, settings, facts, ["--indirect-selection", "cautious", "--exclude", PREDICTED]
+        )
 
     @dbt_assets(
         manifest=manifest,
@@ -197,10 +143,10 @@ def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
         dagster_dbt_translator=translator,
         pool=POOL,
     )
-    def dbt_marts(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, data_folder: DataFolder
-    ) -> Iterator[Any]:
-        yield from build(context, dbt, data_folder.settings, indirect_selection="eager")
-        keep_rules(data_folder.settings)
+    def dbt_marts(context: dg.AssetExecutionContext, data_folder: DataFolder) -> Iterator[object]:
+        settings = data_folder.settings
+        yield from build(context, settings, marts, ["--indirect-selection", "eager", "--select", PREDICTED])
+        keep_rules(settings)
 
+    facts, marts = Nodes.of(dbt_facts), Nodes.of(dbt_marts)
     return [dbt_facts, predict_customers, dbt_marts]

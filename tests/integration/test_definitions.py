@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, date, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster_dbt import DbtCliResource
 
 from dagster_project.definitions import build_defs
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.waiting import waiting_deliveries
-from dagster_project.resources import InstalledDbt, dbt_resource, lock_of
+from dagster_project.resources import lock_of
 from dagster_project.sensors import SETTLED_SECONDS, request_for
 from dagster_project.settings import Settings
 
@@ -183,10 +181,3 @@ def test_nothing_new_asks_for_nothing(tmp_path: Path):
     assert isinstance(
         request_for(waiting_deliveries(settings, read_contracts(), date(2026, 2, 5)), 0), dg.SkipReason
     )
-
-
-def test_dbt_is_not_started_to_learn_its_version_nor_set_up_in_dagster():
-    """What `InstalledDbt` leaves out is still called so in dagster-dbt; otherwise it would be done again."""
-    assert {"_cli_version", "_initialize_dbt_core_adapter"} <= vars(DbtCliResource).keys()
-    assert {"_cli_version", "_initialize_dbt_core_adapter"} <= vars(InstalledDbt).keys()
-    assert str(dbt_resource()._cli_version) == version("dbt-core")

@@ -23,6 +23,7 @@ import pytest
 from golden_shop import FIRST, SECOND, THIRD, land
 
 from dagster_project.ingest.contracts import Feed, read_contracts
+from dagster_project.resources import is_at_work
 from dagster_project.settings import PROJECT, Settings
 
 
@@ -83,7 +84,10 @@ def test_the_runs_records_name_nobody(shop: Settings):
                 assert name not in content, file.name
 
 
-def test_a_killed_run_leaves_yesterday_and_the_next_run_heals_it(shop: Settings):
+@pytest.mark.parametrize("whom", ["group", "parent"])
+def test_a_killed_run_leaves_yesterday_and_the_next_run_heals_it(shop: Settings, whom: str):
+    """Killed with all that it started, and alone, as the system does when memory runs out."""
+    before = published(shop)
     land(shop, SECOND)
     process = subprocess.Popen(
         [sys.executable, "-m", "dagster_project.cli", "run", "--day", str(SECOND)],
@@ -91,9 +95,13 @@ def test_a_killed_run_leaves_yesterday_and_the_next_run_heals_it(shop: Settings)
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     wait_for(shop, process)
-    os.killpg(process.pid, signal.SIGKILL)
+    kill = os.killpg if whom == "group" else os.kill
+    kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert published(shop) == (FIRST, 5), "yesterday's numbers are still there"
+    assert not is_at_work(shop)
+    with duckdb.connect(str(shop.warehouse)):
+        pass  # nothing goes on that would work beside the next run
+    assert published(shop) == before, "the numbers of before are still there"
     healed = lifecycle(shop, "run", "--day", str(SECOND))
     assert healed.returncode == 0, healed.stderr
     assert published(shop) == (SECOND, 8)

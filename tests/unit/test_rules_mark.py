@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 from dagster_project import dbt_cli
-from dagster_project.dbt_cli import has_tables_of_other_rules, keep_rules, variables
-from dagster_project.resources import dbt_arguments
+from dagster_project.dbt_cli import (
+    build_arguments,
+    forget_rules_if_changed,
+    is_built_by_todays_rules,
+    keep_rules,
+    variables,
+    writes,
+)
 from dagster_project.settings import Settings
 
 
@@ -27,25 +33,36 @@ def with_churn_days(settings: Settings, days: int) -> Settings:
 
 
 def test_a_new_data_folder_is_built_as_a_whole(settings: Settings):
-    assert has_tables_of_other_rules(settings)
+    assert "--full-refresh" in build_arguments(settings, [])
 
 
 def test_the_same_rules_rebuild_changed_keys_only(built: Settings):
-    assert not has_tables_of_other_rules(built)
-    assert "--full-refresh" not in dbt_arguments(built, indirect_selection="eager")
+    assert is_built_by_todays_rules(built)
+    assert "--full-refresh" not in build_arguments(built, [])
 
 
 def test_a_changed_threshold_rebuilds_everything(built: Settings):
-    assert "--full-refresh" in dbt_arguments(with_churn_days(built, 200), indirect_selection="eager")
+    assert "--full-refresh" in build_arguments(with_churn_days(built, 200), [])
 
 
 def test_a_threshold_changed_back_rebuilds_everything_unless_a_build_came_to_its_end(built: Settings):
     """Between the two changes a run may have died after some tables."""
-    assert has_tables_of_other_rules(with_churn_days(built, 200))
+    forget_rules_if_changed(with_churn_days(built, 200))
     before = with_churn_days(built, 180)
-    assert has_tables_of_other_rules(before)
+    assert not is_built_by_todays_rules(before)
     keep_rules(before)
-    assert not has_tables_of_other_rules(before)
+    forget_rules_if_changed(before)
+    assert is_built_by_todays_rules(before)
+
+
+def test_asking_changes_nothing(built: Settings):
+    assert not is_built_by_todays_rules(with_churn_days(built, 200))
+    assert is_built_by_todays_rules(with_churn_days(built, 180))
+
+
+def test_commands_that_leave_the_warehouse_alone_do_not_wait_for_a_run():
+    assert all(writes(command) for command in (["build"], ["--quiet", "run"], ["docs", "generate"], ["show"]))
+    assert not any(writes(command) for command in (["ls"], ["parse"], ["--version"], ["docs", "serve"]))
 
 
 def test_a_project_that_was_moved_is_parsed_anew_but_its_tables_stay(
@@ -58,4 +75,4 @@ def test_a_project_that_was_moved_is_parsed_anew_but_its_tables_stay(
     monkeypatch.setattr(dbt_cli, "PROJECT", tmp_path / "moved")
     monkeypatch.setattr(dbt_cli, "DBT", tmp_path / "moved" / "dbt")
     assert variables(built) != before
-    assert not has_tables_of_other_rules(built)
+    assert is_built_by_todays_rules(built)
