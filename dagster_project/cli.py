@@ -278,11 +278,18 @@ def push(
 @app.command()
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine")] = 3000) -> None:
     """Opens Dagster on localhost: lineage, runs, backfills; schedule and sensor at work. Ctrl+C ends it."""
+    from dagster import DagsterInstance
+
+    from dagster_project.abandoned_runs import end_abandoned_runs
+    from dagster_project.loggers import tell_in_terminal
     from dagster_project.run import set_up_dagster
 
+    tell_in_terminal()
     with plain_errors():
         settings = Settings()
         set_up_dagster(settings)
+        with DagsterInstance.get() as instance:
+            end_abandoned_runs(instance, settings)
     command = [
         sys.executable, "-W", SUPERSEDED, "-m", "dagster", "dev", "-w", str(PROJECT / "workspace.yaml"),
         "--host", "127.0.0.1", "--port", str(port),

@@ -46,7 +46,7 @@ def build_defs(
         ],
         asset_checks=quality_checks(settings),
         jobs=[daily_job(days)],
-        schedules=[daily_schedule(settings.zone)],
+        schedules=[daily_schedule(settings)],
         sensors=[landing_sensor(settings, feeds)],
         resources=shop_resources(settings) | dict(resources or {}),
     )

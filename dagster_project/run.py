@@ -146,6 +146,7 @@ def run_days(settings: Settings, first: date, last: date, *, empty_lists: bool =
         last: Last day of the range; as_of moves to it if it is later.
         empty_lists: Segment files may become empty, removing everybody from the tools.
     """
+    from dagster_project.abandoned_runs import end_abandoned_runs
     from dagster_project.definitions import build_defs
     from dagster_project.jobs import DAILY
     from dagster_project.loggers import QUIET_DAGSTER, tell_in_terminal
@@ -153,6 +154,7 @@ def run_days(settings: Settings, first: date, last: date, *, empty_lists: bool =
     tell_in_terminal()
     set_up_dagster(settings)
     with dg.DagsterInstance.get() as instance:
+        end_abandoned_runs(instance, settings)
         job = build_defs(settings).resolve_job_def(DAILY)
         # dbt's own lines go to its log file; how far it is comes from the events (assets/transform.py).
         with redirect_stdout(Discard()):

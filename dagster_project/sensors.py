@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from dagster_project.abandoned_runs import end_abandoned_runs, request_again
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.waiting import Waiting, waiting_deliveries
 from dagster_project.jobs import DAILY
@@ -47,11 +48,15 @@ def landing_sensor(settings: Settings, feeds: Mapping[str, Feed]) -> dg.SensorDe
         job_name=DAILY,
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Looks into the landing zone twice a minute and processes what is new.",
+        description="Looks into the landing zone twice a minute and processes what is new;"
+        " asks for a run again that was killed.",
     )
-    def landed() -> dg.RunRequest | dg.SkipReason:
+    def landed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if is_at_work(settings):  # it reads what waits; half of it would ask for a second run
             return dg.SkipReason("A run is at work; what it leaves is looked at when it has ended.")
+        end_abandoned_runs(context.instance, settings)
+        if again := request_again(context.instance):
+            return again
         return request_for(waiting_deliveries(settings, feeds, settings.now().date()), time.time())
 
     return landed

@@ -105,6 +105,10 @@ def test_a_killed_run_leaves_yesterday_and_the_next_run_heals_it(shop: Settings,
     healed = lifecycle(shop, "run", "--day", str(SECOND))
     assert healed.returncode == 0, healed.stderr
     assert published(shop) == (SECOND, 8)
+    os.environ.update(shop.environment())
+    with dg.DagsterInstance.get() as instance:
+        last, killed = (record.dagster_run for record in instance.get_run_records(limit=2))
+    assert (last.status, killed.status) == (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE)
 
 
 def wait_for(settings: Settings, process: subprocess.Popen[bytes]) -> None:
