@@ -75,9 +75,8 @@ def run_and_tell(settings: Settings, first: date, last: date, *, empty_lists: bo
         return
     for failure in outcome.failures:
         errors.print(f"[red]failed[/] {failure}", markup=True, soft_wrap=True)
-    errors.print(
-        "The published data stays as it was. After mending the cause: `lifecycle run` again.", soft_wrap=True
-    )
+    day = "is published all the same" if outcome.published else "is not published: the data stays as it was"
+    errors.print(f"The day {day}. After mending the cause: `lifecycle run` again.", soft_wrap=True)
     errors.print(f"`make ui` shows run {outcome.run_id} in full.")
     raise typer.Exit(1)
 

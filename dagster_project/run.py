@@ -24,6 +24,9 @@ from dagster_project.partitions import first_day
 from dagster_project.settings import PROJECT, Settings
 from dagster_project.state import read_as_of
 
+#: The step that swaps the published database.
+PUBLISHED = "published__lifecycle"
+
 
 class DayError(ValueError):
     """A day that cannot be run; the message says why."""
@@ -31,11 +34,12 @@ class DayError(ValueError):
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How a run ended: whether it succeeded, its id, and what failed."""
+    """How a run ended: whether it succeeded, its id, what failed, and whether the day was published."""
 
     succeeded: bool
     run_id: str
     failures: list[str]
+    published: bool
 
 
 def chosen_day(settings: Settings, day: str | None) -> date:
@@ -168,7 +172,8 @@ def run_days(settings: Settings, first: date, last: date, *, empty_lists: bool =
             )
         if result.success:
             build_mark(settings).write_text(fingerprint(settings))
-        return RunOutcome(result.success, result.run_id, failures_of(result))
+        published = any(event.step_key == PUBLISHED for event in result.get_step_success_events())
+        return RunOutcome(result.success, result.run_id, failures_of(result), published)
 
 
 def range_tags(first: date, last: date) -> dict[str, str]:

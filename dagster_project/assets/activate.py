@@ -13,6 +13,7 @@ from dagster_project.activate.destination import Destination, read_destinations
 from dagster_project.activate.export import ExportReport, export_list, opened
 from dagster_project.activate.retention import remove_old_exports
 from dagster_project.activate.segment import Segment, lists_of, read_segments
+from dagster_project.left_out import as_lines, left_out_if_failing
 from dagster_project.resources import POOL, DataFolder
 from dagster_project.settings import currency_decimals
 
@@ -134,22 +135,27 @@ def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDef
         keep_from = max(days) - timedelta(days=settings.shop["export_keep_days"])
         if removed := remove_old_exports(settings.exports, keep_from):
             logger.info(f"{removed} days of lists from before {keep_from} removed (export_keep_days)")
-        exported = []
+        exported, left_out = list[ExportReport](), dict[str, str]()
         decimals = currency_decimals(settings.shop["currency"])
         with opened(settings.warehouse, settings.exports, settings.memory_limit, decimals) as connection:
             for key in sorted(context.selected_asset_keys):
                 segment, destination = segments[key.path[1]], destinations[key.path[2]]
-                reports = export_segment(
-                    connection,
-                    settings.exports,
-                    segment,
-                    destination,
-                    days,
-                    allow_empty=config.allow_empty,
-                    hold_from=settings.shop["export_hold_rows"],
-                )
-                exported += reports
-                yield dg.MaterializeResult(asset_key=key, metadata=metadata(reports, settings.exports))
+                name = f"{segment.name} for {destination.name}"
+                with left_out_if_failing(name, left_out):
+                    reports = export_segment(
+                        connection,
+                        settings.exports,
+                        segment,
+                        destination,
+                        days,
+                        allow_empty=config.allow_empty,
+                        hold_from=settings.shop["export_hold_rows"],
+                    )
+                if name not in left_out:
+                    exported += reports
+                    yield dg.MaterializeResult(asset_key=key, metadata=metadata(reports, settings.exports))
         log_warnings(exported)
+        if left_out:
+            raise dg.Failure(f"{len(left_out)} lists stay as they were:\n{as_lines(left_out)}")
 
     return export_segments

@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_project.activate.destination import Destination, read_destinations
 from dagster_project.activate.push import PushError, PushReport, open_sender, push_list
 from dagster_project.activate.segment import Segment, read_segments
+from dagster_project.left_out import as_lines, left_out_if_failing
 from dagster_project.resources import DataFolder
 
 GROUP = "pushes"
@@ -61,15 +62,18 @@ def push_assets() -> list[dg.AssetsDefinition]:
     def push_segments(
         context: dg.AssetExecutionContext, config: PushConfig, data_folder: DataFolder
     ) -> Iterator[dg.MaterializeResult]:
-        settings, stopped = data_folder.settings, []
+        settings, stopped = data_folder.settings, dict[str, str]()
         for key in sorted(context.selected_asset_keys):
             destination = destinations[key.path[2]]
-            sender = open_sender(destination) if config.send else None
-            report = push_list(settings.exports, key.path[1], destination, sender, settings.memory_limit)
-            yield dg.MaterializeResult(asset_key=key, metadata=push_metadata(report))
-            if report.stopped:
-                stopped.append(f"{report.segment} to {report.destination}: {report.stopped}")
+            name, report = f"{key.path[1]} to {destination.name}", None
+            with left_out_if_failing(name, stopped):
+                sender = open_sender(destination) if config.send else None
+                report = push_list(settings.exports, key.path[1], destination, sender, settings.memory_limit)
+            if report:
+                yield dg.MaterializeResult(asset_key=key, metadata=push_metadata(report))
+                if report.stopped:
+                    stopped[name] = report.stopped
         if stopped:
-            raise PushError(f"rows are left to be sent; start again to send them: {'; '.join(stopped)}")
+            raise PushError(f"rows are left to be sent; start again to send them:\n{as_lines(stopped)}")
 
     return [push_segments]

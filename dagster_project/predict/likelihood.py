@@ -34,6 +34,10 @@ class NotFitted(RuntimeError):
     """A model that could not be fitted; the message says why, for people."""
 
 
+class TooLittleHistory(NotFitted):
+    """A shop that is too small or too young for any model: nothing is wrong with it."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """A fitted model.

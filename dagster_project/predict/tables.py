@@ -21,9 +21,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project.left_out import reason
 from dagster_project.predict import gamma_gamma
 from dagster_project.predict.files import fit_as_dict, fit_from_dict
-from dagster_project.predict.likelihood import Fit, NotFitted
+from dagster_project.predict.likelihood import Fit, NotFitted, TooLittleHistory
 from dagster_project.predict.models import DEFAULT, PURCHASE_MODELS, predict
 from dagster_project.predict.summary import Array, Purchases, grouped
 from dagster_project.predict.tracking import tracking
@@ -33,6 +34,9 @@ HORIZON_DAYS = 365
 
 #: A next order further away than this is no expectation.
 FURTHEST_WAIT_DAYS = 3650
+
+#: What says that a fit cannot be used: it is none, or what follows from it is no number.
+UNUSABLE = (NotFitted, ArithmeticError, ValueError)
 
 AS_OF = "select as_of from intermediate.int_as_of"
 SUMMARY = """
@@ -128,8 +132,8 @@ def predict_shop(settings: Settings) -> dict[str, Any]:
     """Writes `resolved/predictions/*.parquet` from the summaries in the warehouse.
 
     Returns:
-        Figures that name nobody: customers predicted, fits done anew, fits of the past that were done and
-        not, parameters or why there are none.
+        Figures that name nobody: customers predicted, fits done anew, fits of the past that were not done
+        and why, parameters or why there are none, fits that cannot be used though there is history enough.
 
     Raises:
         duckdb.Error: When the first part of the dbt build has not run, or another process has the warehouse
@@ -137,36 +141,34 @@ def predict_shop(settings: Settings) -> dict[str, Any]:
     """
     store = FitStore(folder(settings) / "fits.json")
     with duckdb.connect(str(settings.warehouse), read_only=True, config=settings.engine) as warehouse:
-        now = predict_now(settings, warehouse, store)
-        past = predict_past(settings, warehouse, store)
+        unusable: dict[str, str] = {}
+        now = predict_now(settings, warehouse, store, unusable)
+        past = predict_past(settings, warehouse, store, unusable)
     store.save()
-    return now | past | {"fits_done": store.fitted}
+    return now | past | {"fits_done": store.fitted, "unusable_fits": unusable}
 
 
-def predict_now(settings: Settings, warehouse: duckdb.DuckDBPyConnection, store: FitStore) -> dict[str, Any]:
+def predict_now(
+    settings: Settings, warehouse: duckdb.DuckDBPyConnection, store: FitStore, unusable: dict[str, str]
+) -> dict[str, Any]:
     """Writes what is expected of every customer from as_of on, and what that rests on."""
     summary = warehouse.execute(SUMMARY).df()
     [(as_of,)] = warehouse.execute(AS_OF).fetchall()
     try:
         fits = fitted(settings.shop, summary, store)
-    except NotFitted as error:
-        write(CUSTOMERS.empty_table(), folder(settings) / "customers.parquet")
-        write(fit_row(None, None, str(error)), folder(settings) / "fit.parquet")
-        return {"customers": 0, "not_predicted_because": str(error)}
-    expected = predict(
-        fits.purchases,
-        fits.spend,
-        summary,
-        HORIZON_DAYS,
-        settings.shop["predict_discount"],
-        fits.histories,
-    )
-    table = customers_table(summary["customer_id"], expected, as_of)
+        discount = settings.shop["predict_discount"]
+        expected = predict(fits.purchases, fits.spend, summary, HORIZON_DAYS, discount, fits.histories)
+        table = customers_table(summary["customer_id"], expected, as_of)
+        followed = tracking(fits.purchases, purchase_days(warehouse))
+    except UNUSABLE as error:
+        keep(error, as_of, unusable)
+        predict_nothing(settings, reason(error))
+        return {"customers": 0, "not_predicted_because": reason(error)}
     write(table, folder(settings) / "customers.parquet")
     write(fit_row(fits, as_of, None), folder(settings) / "fit.parquet")
     return {
         "customers": len(summary),
-        "tracking": tracking(fits.purchases, purchase_days(warehouse)),
+        "tracking": followed,
         "log_likelihood": fits.purchases.log_likelihood,
         "parameters": parameters_of(fits),
         "standard_errors": {
@@ -175,20 +177,36 @@ def predict_now(settings: Settings, warehouse: duckdb.DuckDBPyConnection, store:
     }
 
 
-def predict_past(settings: Settings, warehouse: duckdb.DuckDBPyConnection, store: FitStore) -> dict[str, Any]:
-    """Writes what earlier fits would have expected; a fit that fails has no rows."""
+def predict_past(
+    settings: Settings, warehouse: duckdb.DuckDBPyConnection, store: FitStore, unusable: dict[str, str]
+) -> dict[str, Any]:
+    """Writes what earlier fits would have expected; a fit that fails, or expects no number, has no rows."""
     file = folder(settings) / "calibration.parquet"
     failed: dict[str, str] = {}
     with unfinished(file) as path, pq.ParquetWriter(path, CALIBRATION, compression="zstd") as writer:
         for fitted_at, horizon, summary in histories(warehouse):
             try:
                 fits = fitted(settings.shop, summary, store)
-            except NotFitted as error:
-                failed[fitted_at.isoformat()] = str(error)
+                expected = predict(fits.purchases, fits.spend, summary, horizon, purchases=fits.histories)
+                table = calibration_table(summary["customer_id"], expected, fitted_at)
+            except UNUSABLE as error:
+                failed[fitted_at.isoformat()] = reason(error)
+                keep(error, fitted_at, unusable)
                 continue
-            expected = predict(fits.purchases, fits.spend, summary, horizon, purchases=fits.histories)
-            writer.write_table(calibration_table(summary["customer_id"], expected, fitted_at))
+            writer.write_table(table)
     return {"past_fits_failed": failed}
+
+
+def keep(error: Exception, fitted_at: date, unusable: dict[str, str]) -> None:
+    """Keeps by its day that a fit cannot be used, unless it is only that there is too little history."""
+    if not isinstance(error, TooLittleHistory):
+        unusable[fitted_at.isoformat()] = reason(error)
+
+
+def predict_nothing(settings: Settings, why: str) -> None:
+    """Writes that nothing is expected of anybody from as_of on, and why."""
+    write(CUSTOMERS.empty_table(), folder(settings) / "customers.parquet")
+    write(fit_row(None, None, why), folder(settings) / "fit.parquet")
 
 
 def histories(warehouse: duckdb.DuckDBPyConnection) -> Iterator[tuple[date, int, pd.DataFrame]]:
@@ -201,12 +219,13 @@ def fitted(shop: Mapping[str, Any], summary: pd.DataFrame, store: FitStore) -> F
     """Both fits of a summary.
 
     Raises:
-        NotFitted: When the shop is too small or too young, or a model does not fit; the message says which.
+        TooLittleHistory: When the shop is too small or too young; the message says which.
+        NotFitted: When a model does not fit.
     """
     if len(summary) < shop["predict_min_customers"]:
-        raise NotFitted(f"fewer than {shop['predict_min_customers']} customers with an order")
+        raise TooLittleHistory(f"fewer than {shop['predict_min_customers']} customers with an order")
     if summary["T"].max() < shop["predict_min_days"]:
-        raise NotFitted(f"fewer than {shop['predict_min_days']} days since the first order")
+        raise TooLittleHistory(f"fewer than {shop['predict_min_days']} days since the first order")
     purchases, buyers = grouped(summary), gamma_gamma.repeat_buyers(summary)
     return Fits(
         purchases,
@@ -220,7 +239,8 @@ def fitted(shop: Mapping[str, Any], summary: pd.DataFrame, store: FitStore) -> F
 
 
 def customers_table(customer_ids: pd.Series, expected: pd.DataFrame, as_of: date) -> pa.Table:
-    """Predictions as they are written; what is no number is null."""
+    """Predictions as they are written; what is no finite number is null."""
+    expected = expected.replace([np.inf, -np.inf], np.nan)
     wait = np.ceil(expected["wait"].to_numpy())
     days = pd.Series(np.where(wait <= FURTHEST_WAIT_DAYS, wait, np.nan))
     next_order = pd.Timestamp(as_of) + pd.to_timedelta(days, unit="D")
@@ -235,7 +255,8 @@ def customers_table(customer_ids: pd.Series, expected: pd.DataFrame, as_of: date
 
 
 def calibration_table(customer_ids: pd.Series, expected: pd.DataFrame, fitted_at: date) -> pa.Table:
-    """What a fit of the past expected, as it is written."""
+    """What a fit of the past expected, as it is written; what is no finite number is null."""
+    expected = expected.replace([np.inf, -np.inf], np.nan)
     columns = {
         "customer_id": customer_ids,
         "expected_orders": expected["expected_orders"],

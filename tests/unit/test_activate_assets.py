@@ -10,6 +10,7 @@ from activate_warehouse import DAY, SEGMENT, build_warehouse, destination, membe
 from dagster_project.activate.export import opened
 from dagster_project.activate.segment import read_segments
 from dagster_project.assets.activate import export_assets, export_segment, log_warnings, metadata
+from dagster_project.resources import DataFolder
 
 MEMBERS = [
     member("a", name="山田 花子", email="hanako@example.jp"),
@@ -65,3 +66,26 @@ def test_a_warning_is_logged_once_for_all_lists(tmp_path, caplog):
     assert [record.getMessage() for record in caplog.records] == [
         "a limit of the destination is not met: at_risk for mailer, at_risk for mailer"
     ]
+
+
+def test_a_list_that_cannot_be_written_is_named_and_keeps_none_of_the_others(tmp_path):
+    """The folder of one of three lists cannot be made, as a file is in its place."""
+    build_warehouse(tmp_path / "warehouse.duckdb", MEMBERS)
+    (tmp_path / "exports" / "at_risk").mkdir(parents=True)
+    (tmp_path / "exports" / "at_risk" / "hubspot").write_text("in the way")
+    lists = [dg.AssetKey(["exports", "at_risk", name]) for name in ("csv", "hubspot", "klaviyo")]
+    run = dg.materialize(
+        [export_assets(dg.DailyPartitionsDefinition(start_date="2026-01-01"))],
+        selection=lists,
+        partition_key=DAY.isoformat(),
+        resources={"data_folder": DataFolder(path=str(tmp_path))},
+        raise_on_error=False,
+    )
+    written = {event.asset_key for event in run.get_asset_materialization_events()}
+    assert written == {lists[0], lists[2]}
+    assert not run.success
+    [failure] = run.get_step_failure_events()
+    told = failure.step_failure_data.user_failure_data.description
+    assert told.startswith("1 lists stay as they were:\nat_risk for hubspot: ")
+    assert str(tmp_path) not in told
+    assert (tmp_path / "exports" / "at_risk" / "klaviyo" / DAY.isoformat() / "manifest.json").exists()
