@@ -178,11 +178,11 @@ def quarantine(
             checked_day(day, settings.now().date())
         if feed and feed not in read_contracts():
             raise typer.BadParameter(f"'{feed}' is no feed; there are {', '.join(read_contracts())}")
-    counts = [
-        count
-        for count in quarantine_summary(settings)
-        if feed in (None, count.feed) and day in (None, count.day.isoformat())
-    ]
+        counts = [
+            count
+            for count in quarantine_summary(settings)
+            if feed in (None, count.feed) and day in (None, count.day.isoformat())
+        ]
     if not counts:
         console.print("Nothing is in quarantine.")
         return

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dagster_project.files import read_text, write_text
 from dagster_project.settings import DBT, PROJECT, Settings
 
 #: dbt as it is installed beside the running Python.
@@ -55,8 +56,7 @@ def rules_mark(settings: Settings) -> Path:
 
 def is_built_by_todays_rules(settings: Settings) -> bool:
     """Whether all tables were built by today's rules and settings."""
-    mark = rules_mark(settings)
-    return mark.exists() and mark.read_text() == fingerprint(settings)
+    return read_text(rules_mark(settings)) == fingerprint(settings)
 
 
 def forget_rules_if_changed(settings: Settings) -> None:
@@ -71,7 +71,7 @@ def forget_rules_if_changed(settings: Settings) -> None:
 
 def keep_rules(settings: Settings) -> None:
     """Writes down that all tables were built by today's rules and settings."""
-    rules_mark(settings).write_text(fingerprint(settings))
+    write_text(fingerprint(settings), rules_mark(settings))
 
 
 def writes(arguments: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ https://docs.getdbt.com/reference/programmatic-invocations
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import queue
 import threading
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.dbt_cli import dbt_arguments, fingerprint
+from dagster_project.files import read_text, write_text
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -159,13 +161,21 @@ def ensure_manifest(settings: Settings) -> Path:
     manifest = settings.dbt_target / "manifest.json"
     mark = settings.dbt_target / "manifest.fingerprint"
     now = fingerprint(settings)
-    if manifest.exists() and mark.exists() and mark.read_text() == now:
+    if read_text(mark) == now and is_whole(manifest):
         return manifest
     parsed.cache_clear()
     parsed(settings, now)
     leave_warehouse()
-    mark.write_text(now)
+    write_text(now, mark)
     return manifest
+
+
+def is_whole(manifest: Path) -> bool:
+    """Whether a manifest is there to its end; dbt writes it in place."""
+    try:
+        return isinstance(json.loads(manifest.read_bytes()), dict)
+    except (FileNotFoundError, ValueError):
+        return False
 
 
 @lru_cache(maxsize=1)

@@ -17,12 +17,13 @@ from pathlib import Path
 import dagster as dg
 
 from dagster_project.dbt_cli import fingerprint
+from dagster_project.files import read_text, write_text
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.landing import landing_days
 from dagster_project.ingest.waiting import waiting_deliveries
 from dagster_project.partitions import first_day
 from dagster_project.settings import PROJECT, Settings
-from dagster_project.state import read_as_of
+from dagster_project.state import published_as_of, read_as_of
 
 #: The step that swaps the published database.
 PUBLISHED = "published__lifecycle"
@@ -119,10 +120,8 @@ def is_up_to_date(settings: Settings, day: date) -> bool:
     """Whether the published data was built as of this day, from these files, rules and settings."""
     mark = build_mark(settings)
     return (
-        settings.published.exists()
-        and read_as_of(settings) == day
-        and mark.exists()
-        and mark.read_text() == fingerprint(settings)
+        published_as_of(settings) == read_as_of(settings) == day
+        and read_text(mark) == fingerprint(settings)
         and not [each for each in waiting_deliveries(settings, read_contracts(), day) if each.day <= day]
     )
 
@@ -171,7 +170,7 @@ def run_days(settings: Settings, first: date, last: date, *, empty_lists: bool =
                 tags=None if first == last else range_tags(first, last),
             )
         if result.success:
-            build_mark(settings).write_text(fingerprint(settings))
+            write_text(fingerprint(settings), build_mark(settings))
         published = any(event.step_key == PUBLISHED for event in result.get_step_success_events())
         return RunOutcome(result.success, result.run_id, failures_of(result), published)
 

@@ -21,6 +21,8 @@ import yaml
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dagster_project.files import write_text
+
 PROJECT = Path(__file__).resolve().parent.parent
 DBT = PROJECT / "dbt"
 
@@ -235,7 +237,7 @@ def read_shop(file: Path) -> dict[str, Any]:
     defaults = default_shop()
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(shop_template(), encoding="utf-8")
+        write_text(shop_template(), file)
         return defaults
     try:
         given = yaml.safe_load(file.read_text(encoding="utf-8-sig")) or {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import filecmp
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -17,8 +18,9 @@ import duckdb
 from pydantic import BaseModel, ValidationError
 
 from dagster_project.activate.destination import Destination
-from dagster_project.activate.files import Listing, sha256_of_file
+from dagster_project.activate.files import Listing
 from dagster_project.activate.values import literal, quoted
+from dagster_project.files import sha256_of_file
 
 RECORD = ".record.parquet"
 MANIFEST = "manifest.json"
@@ -76,13 +78,13 @@ def previous_export(folder: Path, day: date, destination: Destination) -> Previo
         day: Looked for is the last day before it.
         destination: As it is defined now.
     """
-    days = [earlier for earlier in exported_days(folder) if earlier < day]
+    days = [earlier for earlier in days_of(folder.glob("*")) if earlier < day]
     if not days:
         return Previous()
     exported = folder / days[-1].isoformat()
     try:
         manifest = RecordedManifest.model_validate_json((exported / MANIFEST).read_bytes())
-    except ValidationError:
+    except (FileNotFoundError, ValidationError):
         return Previous(days[-1], baseline=Baseline.RECORD_LOST)
     record = exported / RECORD
     if not record.is_file() or sha256_of_file(record) != manifest.record_sha256:
@@ -94,11 +96,13 @@ def previous_export(folder: Path, day: date, destination: Destination) -> Previo
 
 def exported_days(folder: Path) -> list[date]:
     """The days with a finished export, in order."""
-    return sorted(
-        date.fromisoformat(entry.parent.name)
-        for entry in folder.glob(f"*/{MANIFEST}")
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", entry.parent.name)
-    )
+    return days_of(entry.parent for entry in folder.glob(f"*/{MANIFEST}"))
+
+
+def days_of(folders: Iterable[Path]) -> list[date]:
+    """The days that folders are named after, in order."""
+    names = (folder.name for folder in folders)
+    return sorted(date.fromisoformat(name) for name in names if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name))
 
 
 def listings(

@@ -35,12 +35,12 @@ from dagster_project.activate.files import (
     copy_parquet,
     create_private_folder,
     open_private,
-    sha256_of_file,
     write_listing,
 )
 from dagster_project.activate.members import count_by_exclusion, count_filled, has_members, judge_members
 from dagster_project.activate.segment import Segment
 from dagster_project.activate.values import literal, quoted
+from dagster_project.files import put_folder, sha256_of_file
 
 
 class ExportError(RuntimeError):
@@ -334,4 +334,4 @@ def replace_folder(new: Path, published: Path, replaced: Path) -> None:
     """Puts a finished day in its place. Between the two renames only `working_folder` can mend a crash."""
     if published.exists():
         published.rename(replaced)
-    new.rename(published)
+    put_folder(new, published)

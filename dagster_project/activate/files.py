@@ -7,7 +7,6 @@ not grow with the list.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import os
 import shutil
@@ -21,6 +20,7 @@ import duckdb
 
 from dagster_project.activate.destination import Destination
 from dagster_project.activate.values import literal
+from dagster_project.files import sha256_of_file
 
 #: Characters whose JIS code Unix and Windows read differently: CP932 has them only in Windows' reading.
 WINDOWS_READING = str.maketrans("〜‖−¢£¬—", "～∥－￠￡￢―")
@@ -55,12 +55,6 @@ class Listing:
     query: str
     columns: list[str]
     is_empty: bool = False
-
-
-def sha256_of_file(file: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with file.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def create_private_folder(folder: Path) -> Path:

@@ -33,6 +33,7 @@ from dagster_project.activate.differences import (
 from dagster_project.activate.files import create_private_folder
 from dagster_project.activate.segment import read_segments
 from dagster_project.activate.values import literal, quoted
+from dagster_project.files import replaced
 from dagster_project.settings import PushCredentials, Settings
 
 #: Beside the days of a list: what the tool has accepted (rows with nothing but a key: it may have them), and
@@ -213,6 +214,11 @@ def push_list(
         except duckdb.BinderException:
             form = f"{segment} was exported for {destination.name} in another form than it has now"
             raise PushError(f"{form}: run the day again") from None
+        except duckdb.Error:
+            record = folder / day.isoformat() / RECORD
+            raise PushError(
+                f"{record}: is damaged: `lifecycle run --day {day}` exports the day again"
+            ) from None
         report = PushReport(
             segment=segment,
             destination=destination.name,
@@ -380,13 +386,12 @@ def among(numbers: list[int]) -> str:
 def save(connection: duckdb.DuckDBPyConnection, destination: Destination, file: Path) -> None:
     """Writes what is known in one step, for the owner only."""
     key = ", ".join(map(quoted, destination.key))
-    written = file.with_suffix(".writing")
-    connection.execute(
-        f"copy (from known order by {key}) to {literal(str(written))} (format parquet, compression zstd,"
-        f" kv_metadata {{key_sha256: {literal(destination.key_sha256)}}})"
-    )
-    written.chmod(0o600)
-    written.replace(file)
+    with replaced(file) as written:
+        connection.execute(
+            f"copy (from known order by {key}) to {literal(str(written))} (format parquet, compression zstd,"
+            f" kv_metadata {{key_sha256: {literal(destination.key_sha256)}}})"
+        )
+        written.chmod(0o600)
 
 
 def write_refused(

@@ -6,15 +6,31 @@ from datetime import date
 
 import dagster as dg
 
+from dagster_project.dbt_cli import is_built_by_todays_rules
+from dagster_project.files import DiskFull, require_space
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.delivery import DeliveryReport, ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files
-from dagster_project.ingest.landing import file_undated, landing_days, not_filed, pending_deliveries
+from dagster_project.ingest.landing import (
+    file_undated,
+    landing_days,
+    lost_deliveries,
+    not_filed,
+    pending_deliveries,
+)
+from dagster_project.ingest.waiting import waiting_deliveries
+from dagster_project.publish.swap import space_needed
 from dagster_project.resources import POOL, DataFolder
 from dagster_project.settings import Settings
 from dagster_project.state import advance_as_of
 
 logger = logging.getLogger(__name__)
+
+#: Lost deliveries that a failure lists; it counts all.
+LISTED = 20
+
+#: What the smallest run takes: logs, records of Dagster and dbt, tables of fixed size.
+LEAST_SPACE = 100_000_000
 
 #: From how many rows on a file is long enough to say how far it is read.
 LONG_FILE_ROWS = 100_000
@@ -120,6 +136,7 @@ def ingest_assets(
         for problem in (*landing_days(settings, feeds).problems, *not_filed(settings, feeds.values())):
             logger.warning(f"landing/{problem.path}: {problem.reason}")
         days = [date.fromisoformat(key) for key in context.partition_keys]
+        refuse_what_cannot_end_well(settings, selected, max(days))
         as_of = advance_as_of(settings, max(days))
         ensure_schema_files(settings, feeds.values())
         for feed in selected:
@@ -131,9 +148,43 @@ def ingest_assets(
     return ingest
 
 
+def refuse_what_cannot_end_well(settings: Settings, feeds: list[Feed], day: date) -> None:
+    """Stops a run before it changes anything, when rows are lost for good or the disk is too full.
+
+    Raises:
+        dg.Failure: It says what to do.
+    """
+    lost = lost_deliveries(settings, feeds, day)
+    if lost:
+        told = [f"{problem.path}: {problem.reason}" for problem in lost[:LISTED]]
+        more = [f"… and {len(lost) - LISTED} more"] if len(lost) > LISTED else []
+        raise dg.Failure(description="\n".join([*told, *more]))
+    try:
+        require_space(settings.data, space_for_a_run(settings, feeds, day), "this run")
+    except DiskFull as error:
+        raise dg.Failure(description=str(error)) from None
+
+
+def space_for_a_run(settings: Settings, feeds: list[Feed], day: date) -> int:
+    """Bytes that a run is going to take beside what is there, as far as it can be told before.
+
+    The files that wait, once as Parquet and once as tables; a second published file; and what DuckDB writes
+    anew of the warehouse: a fifth of it, or all when it is rebuilt by other rules.
+    """
+    waiting = sum(
+        file.stat().st_size
+        for delivery in waiting_deliveries(settings, {feed.name: feed for feed in feeds}, day)
+        for file in delivery.files
+        if file.exists()
+    )
+    warehouse = settings.warehouse.stat().st_size if settings.warehouse.exists() else 0
+    rebuilt = warehouse // 5 if is_built_by_todays_rules(settings) else warehouse
+    return LEAST_SPACE + 2 * waiting + rebuilt + space_needed(settings)
+
+
 def read_pending(settings: Settings, feed: Feed, as_of: date, days: list[date]) -> Iterator[DeliveryReport]:
     """Reads the deliveries of the run's days, and all others up to as_of that are new or have changed."""
-    pending = pending_deliveries(settings, feed, as_of, days)
+    pending = pending_deliveries(settings, feed, as_of, days, reads_lake=True)
     for day in pending:
 
         def progress(file: str, rows: int, day: date = day) -> None:

@@ -28,6 +28,7 @@ from dagster_project.ingest.lake import (
     join_segments,
     lake_name,
     replace_delivery,
+    rows_file,
     schema_of,
     workspace,
     write_mark,
@@ -365,6 +366,7 @@ def _mark(settings: Settings, feed: Feed, report: DeliveryReport, loaded_at: dat
         "unknown_columns": list(report.unknown_columns),
         "files": [asdict(file) for file in report.files],
         "rules": rules_fingerprint(settings, feed),
+        "lake": asdict(rows_file(settings, feed.name, report.day)),
     }
 
 

@@ -1,7 +1,8 @@
 """What lies in the lake: its schema, atomic writes, and the commit mark of a delivery.
 
 A delivery is committed when its `_delivery.json` is there. The mark is taken away before the rows change
-and written after that, so a process that dies in between leaves a delivery that will be read again.
+and written after that, so a process that dies in between leaves a delivery that will be read again. The mark
+also keeps what the file of the rows was like, so that one that is lost, cut off or another is noticed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project.files import has_parquet_footer, put, read_text, replaced, sha256_of_file, write_text
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.identifiers import normalised_columns
 from dagster_project.settings import Settings
@@ -26,6 +29,9 @@ MARK = "_delivery.json"
 
 #: The folder of empty files (rows with the whole schema, a mark), so that dbt finds its sources; no delivery.
 SCHEMA_DAY = date(1900, 1, 1)
+
+#: What a mark must tell; one that does not is damaged.
+MARKED = frozenset("feed delivery taken files rules".split())
 
 #: Columns that every row of the lake has beside its contract's.
 ORIGIN = pa.schema(
@@ -81,20 +87,85 @@ def delivery_folder(root: Path, feed: str, day: date) -> Path:
 
 
 def read_mark(settings: Settings, feed: str, day: date) -> dict[str, Any] | None:
-    """What was written down when a delivery was read; None when it never was, or not to the end."""
-    file = delivery_folder(settings.lake, feed, day) / MARK
+    """What was written down when a delivery was read; None when it never was to the end, or is damaged."""
+    text = read_text(delivery_folder(settings.lake, feed, day) / MARK)
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        mark = json.loads(text or "")
+    except ValueError:
         return None
+    return mark if isinstance(mark, dict) and mark.keys() >= MARKED else None
 
 
 def write_mark(settings: Settings, mark: dict[str, Any]) -> None:
     """Writes down what was read: from here on the delivery counts as read."""
-    folder = settings.lake / mark["feed"] / f"{PARTITION}={mark['delivery']}"
-    unfinished = folder / f"{MARK}.tmp"
-    unfinished.write_text(json.dumps(mark, ensure_ascii=False, indent=1), encoding="utf-8")
-    unfinished.replace(folder / MARK)
+    file = delivery_folder(settings.lake, mark["feed"], date.fromisoformat(mark["delivery"])) / MARK
+    write_text(json.dumps(mark, ensure_ascii=False, indent=1), file)
+
+
+@dataclass(frozen=True)
+class RowsFile:
+    """What the mark of a delivery keeps of its file in the lake."""
+
+    rows: int
+    bytes: int
+    mtime_ns: int
+    ctime_ns: int
+    sha256: str
+
+
+def rows_file(settings: Settings, feed: str, day: date) -> RowsFile:
+    """What the file of a delivery's rows is like now.
+
+    Raises:
+        OSError: When it is gone.
+        pa.ArrowInvalid: When it is no whole Parquet file.
+    """
+    file = delivery_folder(settings.lake, feed, day) / ROWS
+    rows, status = pq.read_metadata(file).num_rows, file.stat()
+    return RowsFile(rows, status.st_size, status.st_mtime_ns, status.st_ctime_ns, sha256_of_file(file))
+
+
+def holds_what_was_taken(settings: Settings, mark: dict[str, Any], *, is_read: bool = False) -> bool:
+    """Whether the lake has the rows that a mark says were taken.
+
+    As long as size and times are those noted, the file is not opened; else its checksum tells. Of marks that
+    earlier versions wrote, the number of rows does.
+
+    Args:
+        settings: Where the lake is.
+        mark: The delivery's.
+        is_read: The checksum tells in any case.
+    """
+    feed, day, noted = mark["feed"], date.fromisoformat(mark["delivery"]), mark.get("lake")
+    if noted and not is_read and _looks_the_same(delivery_folder(settings.lake, feed, day) / ROWS, noted):
+        return True
+    try:
+        found = asdict(rows_file(settings, feed, day))
+    except (OSError, pa.ArrowInvalid):
+        return False
+    if found["rows"] != mark["taken"] or (noted and found["sha256"] != noted["sha256"]):
+        return False
+    if found != noted:
+        write_mark(settings, mark | {"lake": found})
+    return True
+
+
+def _looks_the_same(file: Path, noted: dict[str, Any]) -> bool:
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return False
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns) == (
+        noted["bytes"], noted["mtime_ns"], noted["ctime_ns"],
+    )  # fmt: skip
+
+
+def deliveries_in_lake(settings: Settings, feed: str) -> list[date]:
+    """Days of the deliveries of a feed that have a folder in the lake, ascending."""
+    names = (
+        folder.name.removeprefix(f"{PARTITION}=") for folder in (settings.lake / feed).glob(f"{PARTITION}=*")
+    )
+    return [day for day in sorted(map(date.fromisoformat, names)) if day != SCHEMA_DAY]
 
 
 def replace_delivery(settings: Settings, feed: str, day: date, rows: Path, refused: Path | None) -> None:
@@ -113,10 +184,10 @@ def replace_delivery(settings: Settings, feed: str, day: date, rows: Path, refus
     (lake / MARK).unlink(missing_ok=True)
     if refused:
         quarantine.mkdir(parents=True, exist_ok=True)
-        refused.replace(quarantine / ROWS)
+        put(refused, quarantine / ROWS)
     else:
         (quarantine / ROWS).unlink(missing_ok=True)
-    rows.replace(lake / ROWS)
+    put(rows, lake / ROWS)
 
 
 @contextmanager
@@ -149,12 +220,12 @@ def ensure_schema_files(settings: Settings, feeds: Iterable[Feed]) -> list[str]:
         file = delivery_folder(settings.lake, feed.name, SCHEMA_DAY) / ROWS
         schema = schema_of(feed)
         file.parent.mkdir(parents=True, exist_ok=True)
-        (file.parent / MARK).touch()
-        if file.exists() and pq.read_schema(file).equals(schema):
+        if read_text(file.parent / MARK) != "":
+            write_text("", file.parent / MARK)
+        if has_parquet_footer(file) and pq.read_schema(file).equals(schema):
             continue
-        unfinished = file.parent / f"{ROWS}.tmp"
-        pq.write_table(schema.empty_table(), unfinished)
-        unfinished.replace(file)
+        with replaced(file) as unfinished:
+            pq.write_table(schema.empty_table(), unfinished)
         written.append(feed.name)
     return written
 

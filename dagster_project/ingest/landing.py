@@ -15,7 +15,7 @@ from typing import Any
 
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.conversion import RULES_VERSION
-from dagster_project.ingest.lake import read_mark, write_mark
+from dagster_project.ingest.lake import deliveries_in_lake, holds_what_was_taken, read_mark, write_mark
 from dagster_project.settings import Settings
 
 #: Errors of a name behind which no file can be opened: nothing, not ours to read, a link to itself.
@@ -23,6 +23,9 @@ NO_FILE = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.ELOOP)
 
 #: Text files may be gzipped; Parquet compresses itself.
 COMPRESSED = ".gz"
+
+#: A run takes the checksum of what the lake holds of every thirtieth day: of each day once a month.
+CHECKSUM_EVERY = 30
 
 #: Names that are not deliveries: hidden files, and files that tools leave beside them.
 IGNORED = (".", "_")
@@ -154,18 +157,24 @@ def undated_files(settings: Settings, feed: str) -> dict[Path, FileStatus]:
 
 
 def pending_deliveries(
-    settings: Settings, feed: Feed, up_to: date, force: Collection[date] = ()
+    settings: Settings,
+    feed: Feed,
+    up_to: date,
+    force: Collection[date] = (),
+    *,
+    reads_lake: bool = False,
 ) -> list[date]:
-    """Days whose files differ from what was read.
+    """Days whose files differ from what was read, or whose rows in the lake are not those that were taken.
 
     A removed file does nothing, so a day is not read again while a file that was read is gone and the others
-    are the same: neither for a changed contract nor when forced.
+    are the same: neither for a changed contract nor when forced, nor for its rows (`lost_deliveries`).
 
     Args:
         settings: Where the landing zone and the lake are.
         feed: The contract.
         up_to: The last day looked at.
         force: Days that are read again although nothing has changed.
+        reads_lake: The checksums of those files in the lake are taken whose turn it is.
 
     Returns:
         The days, ascending.
@@ -174,7 +183,31 @@ def pending_deliveries(
     folders = (e.name for e in _entries(settings.landing / feed.name) if e.is_dir() and _is_day(e.name))
     days = sorted(map(date.fromisoformat, folders))
     return [
-        day for day in days if day <= up_to and _is_pending(settings, feed.name, day, rules, day in force)
+        day
+        for day in days
+        if day <= up_to
+        and _is_pending(settings, feed.name, day, rules, day in force, reads_lake and is_due(day, up_to))
+    ]
+
+
+def is_due(day: date, up_to: date) -> bool:
+    """Whether a run up to a day takes the checksum of what the lake holds of another: each has its turn."""
+    return (up_to - day).days % CHECKSUM_EVERY == 0
+
+
+def lost_deliveries(settings: Settings, feeds: Iterable[Feed], up_to: date | None = None) -> list[Problem]:
+    """Deliveries whose rows the lake has lost, and that cannot be read again as their files are gone too.
+
+    Args:
+        settings: Where the landing zone and the lake are.
+        feeds: The contracts.
+        up_to: The day of the run, which tells whose checksums are taken; of none by default.
+    """
+    return [
+        Problem(f"lake/{feed.name}/delivery={day}", reason)
+        for feed in feeds
+        for day in deliveries_in_lake(settings, feed.name)
+        if (reason := _why_lost(settings, feed.name, day, up_to is not None and is_due(day, up_to)))
     ]
 
 
@@ -271,7 +304,28 @@ def shown(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _is_pending(settings: Settings, feed: str, day: date, rules: str, is_forced: bool) -> bool:
+def _why_lost(settings: Settings, feed: str, day: date, is_read: bool) -> str | None:
+    landed = {status.name for status in delivered_files(settings, feed, day).values()}
+    mark = read_mark(settings, feed, day)
+    if mark is None:
+        return None if landed else f"its mark is gone or damaged, and {_put_back(feed, day, 'its files')}"
+    gone = sorted({file["name"] for file in mark["files"]} - landed)
+    if not gone or holds_what_was_taken(settings, mark, is_read=is_read):
+        return None
+    return f"its rows are gone or damaged, and {_put_back(feed, day, ', '.join(gone))}"
+
+
+def _put_back(feed: str, day: date, files: str) -> str:
+    folder = f"landing/{feed}/{day}"
+    return (
+        f"{folder} has no longer what it was read from: put {files} back there and run again,"
+        " or delete this folder to go on without the delivery"
+    )
+
+
+def _is_pending(
+    settings: Settings, feed: str, day: date, rules: str, is_forced: bool, is_lake_read: bool
+) -> bool:
     files = delivered_files(settings, feed, day)
     mark = read_mark(settings, feed, day) if files else None
     if mark is None:
@@ -285,7 +339,9 @@ def _is_pending(settings: Settings, feed: str, day: date, rules: str, is_forced:
     if touched:
         _remember_status(settings, mark, touched.values())
     is_whole = len(files) == len(read)
-    return is_whole and (is_forced or mark["rules"] != rules)
+    return is_whole and (
+        is_forced or mark["rules"] != rules or not holds_what_was_taken(settings, mark, is_read=is_lake_read)
+    )
 
 
 def _is_same(file: FileStatus, read: dict[str, Any] | None) -> bool:

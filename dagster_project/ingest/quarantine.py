@@ -12,6 +12,7 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
+from dagster_project.files import DamagedFile, has_parquet_footer
 from dagster_project.ingest.lake import PARTITION, ROWS
 from dagster_project.ingest.records import Refused
 from dagster_project.settings import Settings
@@ -75,10 +76,17 @@ def quarantine_summary(settings: Settings) -> list[QuarantineCount]:
 
     Returns:
         Counts by feed, day, file, column and reason, the latest day first; neither texts nor values.
+
+    Raises:
+        DamagedFile: When a file cannot be read.
     """
-    if not any(settings.quarantine.glob(f"*/{PARTITION}=*/{ROWS}")):
+    files = sorted(settings.quarantine.glob(f"*/{PARTITION}=*/{ROWS}"))
+    if not files:
         return []
-    files = str(settings.quarantine / "*" / f"{PARTITION}=*" / ROWS)
+    for file in files:
+        if not has_parquet_footer(file):
+            day = file.parent.name.removeprefix(f"{PARTITION}=")
+            raise DamagedFile(f"{file}: is damaged; `lifecycle run --day {day}` writes it anew")
     with duckdb.connect() as connection:
         rows = connection.execute(
             """
@@ -90,6 +98,6 @@ def quarantine_summary(settings: Settings) -> list[QuarantineCount]:
             group by all
             order by day desc, feed, file, first_line, "column", reason
             """,
-            [files],
+            [[str(file) for file in files]],
         ).fetchall()
     return [QuarantineCount(*row) for row in rows]

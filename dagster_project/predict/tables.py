@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project.files import has_parquet_footer, read_text, replaced, write_text
 from dagster_project.left_out import reason
 from dagster_project.predict import gamma_gamma
 from dagster_project.predict.files import fit_as_dict, fit_from_dict
@@ -97,7 +97,7 @@ class FitStore:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.known: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        self.known = known_fits(read_text(file))
         self.used: dict[str, Any] = {}
         self.fitted = 0
 
@@ -108,16 +108,24 @@ class FitStore:
             NotFitted: When the statistics do not determine the parameters.
         """
         key = statistics_hash(model, statistics)
-        values = self.known.get(key)
-        if values is None:
-            values = fit_as_dict(do_fit())
+        fit = self.known.get(key)
+        if fit is None:
+            fit = do_fit()
             self.fitted += 1
-        self.used[key] = values
-        return fit_from_dict(values)
+        self.used[key] = fit_as_dict(fit)
+        return fit_from_dict(self.used[key])
 
     def save(self) -> None:
         """Writes the fits asked for; within a fit, parameters keep the model's order."""
         write_text(json.dumps(dict(sorted(self.used.items())), indent=1), self.file)
+
+
+def known_fits(text: str | None) -> dict[str, Fit]:
+    """The fits that a store keeps by their hashes; of a damaged store none, as they can be done again."""
+    try:
+        return {key: fit_from_dict(values) for key, values in json.loads(text or "{}").items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def statistics_hash(model: str, statistics: Sequence[Array]) -> str:
@@ -183,7 +191,7 @@ def predict_past(
     """Writes what earlier fits would have expected; a fit that fails, or expects no number, has no rows."""
     file = folder(settings) / "calibration.parquet"
     failed: dict[str, str] = {}
-    with unfinished(file) as path, pq.ParquetWriter(path, CALIBRATION, compression="zstd") as writer:
+    with replaced(file) as path, pq.ParquetWriter(path, CALIBRATION, compression="zstd") as writer:
         for fitted_at, horizon, summary in histories(warehouse):
             try:
                 fits = fitted(settings.shop, summary, store)
@@ -289,14 +297,14 @@ def purchase_days(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def ensure_files(settings: Settings) -> None:
-    """Writes tables that predict nothing where there are none, so that dbt always finds its sources."""
+    """Writes tables that predict nothing where none can be read, so that dbt always finds its sources."""
     for name, table in (
         ("customers", CUSTOMERS.empty_table()),
         ("fit", fit_row(None, None, "nothing has been fitted yet")),
         ("calibration", CALIBRATION.empty_table()),
     ):
         file = folder(settings) / f"{name}.parquet"
-        if not file.exists():
+        if not has_parquet_footer(file):
             write(table, file)
 
 
@@ -305,22 +313,7 @@ def folder(settings: Settings) -> Path:
     return settings.resolved / "predictions"
 
 
-@contextmanager
-def unfinished(file: Path) -> Iterator[Path]:
-    """A name to write under, renamed to that of the file at the end: no reader sees half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    path = file.with_suffix(".unfinished")
-    yield path
-    path.replace(file)
-
-
 def write(table: pa.Table, file: Path) -> None:
     """Writes a table."""
-    with unfinished(file) as path:
+    with replaced(file) as path:
         pq.write_table(table, path, compression="zstd")
-
-
-def write_text(text: str, file: Path) -> None:
-    """Writes a text."""
-    with unfinished(file) as path:
-        path.write_text(text, encoding="utf-8")

@@ -16,7 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from dagster_project.publish.swap import open_published
+from dagster_project.publish.swap import reading_published
 from dagster_project.settings import Settings, currency_decimals
 
 #: What a shop looks at first, in this order.
@@ -158,9 +158,9 @@ def board(settings: Settings) -> RenderableType:
     """The whole board, from the published database.
 
     Raises:
-        OSError: When nothing has been published yet.
+        OSError: When nothing has been published yet, or it is damaged.
     """
-    with open_published(settings) as connection:
+    with reading_published(settings) as connection:
         about = dictionaries(connection, "select * from about", {})[0]
         kpis = dictionaries(
             connection, KPI_QUERY, {"kpis": list(BOARD_KPIS), "min_n": settings.shop["min_n"]}

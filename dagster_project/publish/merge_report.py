@@ -6,11 +6,14 @@ ids only.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import duckdb
 
 from dagster_project.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 #: Persons merged that a report lists; it counts all.
 LISTED = 20
@@ -63,6 +66,14 @@ MOVED_SEGMENTS = """
     order by segment
 """
 
+#: What is read of the published database.
+COMPARED = {
+    "about": "as_of",
+    "person_merges": "merged_customer_id",
+    "restatements": "kpi_id, period, period_start, as_now",
+    "segment_members": "segment, customer_id, valid_from, valid_to",
+}
+
 Rows = list[tuple[object, ...]]
 
 
@@ -97,20 +108,15 @@ def merge_report(settings: Settings) -> MergeReport:
     """Compares the published database with the warehouse.
 
     Returns:
-        An empty report when nothing was published before, or by a version without these tables.
+        An empty report when nothing was published before, by a version without these tables, or what was
+        published is damaged: it is about to be replaced.
 
     Raises:
         duckdb.Error: When the warehouse is not built, or another process has it open.
     """
-    if not settings.published.exists():
-        return MergeReport([], [], [])
     with duckdb.connect(config=settings.engine) as connection:
         connection.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
-        connection.execute(f"attach '{settings.published}' as published (read_only)")
-        tables = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'published'"
-        ).fetchall()
-        if not {("person_merges",), ("restatements",), ("segment_members",)} <= set(tables):
+        if not published_before(settings, connection):
             return MergeReport([], [], [])
         connection.execute(f"create temp table new_merges as {NEW_MERGES}")
         days = {
@@ -122,6 +128,22 @@ def merge_report(settings: Settings) -> MergeReport:
             connection.execute(MOVED_KPIS).fetchall(),
             connection.execute(MOVED_SEGMENTS, days).fetchall(),
         )
+
+
+def published_before(settings: Settings, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Copies what the report compares out of the published database; whether all of it could be read."""
+    try:
+        connection.execute(f"attach '{settings.published}' as file (read_only)")
+        connection.execute("attach ':memory:' as published; create schema published.marts")
+        for name, columns in COMPARED.items():
+            connection.execute(
+                f"create table published.marts.{name} as select {columns} from file.marts.{name}"
+            )
+    except duckdb.Error as error:
+        if settings.published.exists():
+            logger.warning(f"What was published cannot be compared with: {type(error).__name__}")
+        return False
+    return True
 
 
 def table(header: tuple[str, ...], rows: Rows) -> str:

@@ -2,16 +2,22 @@
 
 A report is made when a run publishes something not published before. It keeps, in `reported/` of the data
 folder, the first value of every KPI once its period is over, and what the facts of each day were like. Unlike
-everything else it cannot be built from the lake: where it is lost, it begins anew.
+everything else it cannot be built from the lake. So each file is kept twice, the second written when the first
+is whole, and one that is damaged or old is made good from the other. Where both are gone, it begins anew.
 """
 
 from __future__ import annotations
 
+import logging
+import shutil
 from pathlib import Path
 
 import duckdb
 
+from dagster_project.files import DamagedFile, replaced
 from dagster_project.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 EMPTY_KPIS = """
     select
@@ -58,12 +64,53 @@ def folder(settings: Settings) -> Path:
 
 
 def ensure_files(settings: Settings) -> None:
-    """Begins the memory where there is none, so that dbt always finds its sources."""
+    """Begins the memory where there is none, and mends it, so that dbt always finds its sources whole.
+
+    Raises:
+        DamagedFile: When both copies of a file are damaged.
+    """
     with duckdb.connect(config=settings.engine) as connection:
         for name, empty in (("kpis", EMPTY_KPIS), ("facts", EMPTY_FACTS)):
             file = folder(settings) / f"{name}.parquet"
-            if not file.exists():
+            reports = {copy: last_report(connection, copy, empty) for copy in (file, second(file))}
+            latest = max(reports, key=lambda copy: reports[copy])
+            if reports[latest] < 0:
+                if any(copy.exists() for copy in reports):
+                    raise DamagedFile(
+                        f"{file}: neither it nor {second(file).name} can be read, and what was reported"
+                        " cannot be built again: put one back from a backup, or delete both to begin anew"
+                    )
                 write(connection, empty, file)
+            elif reports[latest] > reports[file]:
+                logger.warning(
+                    f"{file.name} is damaged, gone or old: it is made good from {second(file).name}"
+                )
+                copy_file(second(file), file)
+            elif reports[latest] > reports[second(file)]:
+                copy_file(file, second(file))
+
+
+def second(file: Path) -> Path:
+    """The second copy of a file of the memory."""
+    return file.with_name(f"{file.stem}.second.parquet")
+
+
+def last_report(connection: duckdb.DuckDBPyConnection, file: Path, empty: str) -> int:
+    """The number of the last report in a file, 0 before the first; -1 when it is gone or cannot be read."""
+    try:
+        # All values are read: a file that is damaged in the middle has whole ends.
+        connection.execute(f"create or replace temp table found as {empty}")
+        connection.execute(f"insert into found by name from '{file}'")
+        [(report,)] = connection.execute("select coalesce(max(report), 0) from found").fetchall()
+    except duckdb.Error:
+        return -1
+    return report
+
+
+def copy_file(source: Path, file: Path) -> None:
+    """Copies one file of the memory over the other."""
+    with replaced(file) as unfinished:
+        shutil.copyfile(source, unfinished)
 
 
 def remember(settings: Settings) -> dict[str, int]:
@@ -108,8 +155,7 @@ def append(
 
 
 def write(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
-    """Writes a query's rows under a temporary name and renames it, so that no reader sees half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(".unfinished")
-    connection.execute(f"copy ({query}) to '{unfinished}' (format parquet, compression zstd)")
-    unfinished.replace(file)
+    """Writes a query's rows to a file, and then to its second copy."""
+    with replaced(file) as unfinished:
+        connection.execute(f"copy ({query}) to '{unfinished}' (format parquet, compression zstd)")
+    copy_file(file, second(file))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dagster_project.ingest.contracts import read_contracts
+from dagster_project.ingest.landing import lost_deliveries
 from dagster_project.ingest.waiting import waiting_deliveries
-from dagster_project.publish.swap import open_published
+from dagster_project.publish.swap import reading_published
 from dagster_project.settings import Settings
 from dagster_project.state import read_as_of
 
@@ -20,6 +21,9 @@ def status_lines(settings: Settings) -> Iterator[tuple[str, str]]:
     else:
         yield "published", "nothing yet; `lifecycle run` publishes"
     waiting = waiting_deliveries(settings, read_contracts(), settings.now().date())
+    lost = lost_deliveries(settings, read_contracts().values())
+    if lost:
+        yield "lost in lake", f"{len(lost)} deliveries, such as {lost[0].path}: {lost[0].reason}"
     yield (
         "waiting in landing",
         f"{len(waiting)} deliveries; `lifecycle run --day max`" if waiting else "nothing",
@@ -28,7 +32,7 @@ def status_lines(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def published_lines(settings: Settings) -> Iterator[tuple[str, str]]:
     """What the published database says of itself."""
-    with open_published(settings) as connection:
+    with reading_published(settings) as connection:
         about = connection.execute("select as_of, built_at from about").fetchall()[0]
         last, orders, people = connection.execute(
             "select max(order_date), count(*), (select count(*) from customers) from orders"

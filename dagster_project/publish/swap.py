@@ -1,19 +1,22 @@
 """The audited swap: a new published database beside the old one, then renamed over it.
 
 Readers always find a whole database: whoever has the old file open keeps reading it, whoever opens it later
-gets the new one. It is written in the storage version of DuckDB 1.4, which readers from 1.4 to 2.0 open.
+gets the new one. What is audited is the file itself, as readers will find it: an open connection also knows
+rows that a full disk would not take. It is written in the storage version of DuckDB 1.4, which readers from
+1.4 to 2.0 open.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from dagster_project.files import DamagedFile, replaced, require_space
 from dagster_project.settings import Settings
 
 #: Columns that would identify a person directly; none of them may be published.
@@ -43,20 +46,78 @@ def publish(settings: Settings, descriptions: Mapping[str, str] | None = None) -
 
     Raises:
         PublishError: When a table holds a direct identifier, or the copy differs from the warehouse.
+        DiskFull: When a second file of the size of the published one would not fit.
+        duckdb.Error: When the copy cannot be written.
     """
     target = settings.published
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.new")
-    temporary.unlink(missing_ok=True)
+    require_space(target.parent, space_needed(settings), "publishing")
+    with replaced(target) as new:
+        _remove_with_logs(new)
+        try:
+            rows = _copy_marts(settings, new, descriptions or {})
+            _audit(new, rows)
+        except BaseException:
+            _remove_with_logs(new)
+            raise
+        for log in _logs(target):  # a reader would take it for the new file's
+            log.unlink()
+    return Published(rows, target.stat().st_size)
+
+
+def space_needed(settings: Settings) -> int:
+    """Bytes that the new file takes while the old one is still there, with a tenth to spare.
+
+    Before anything was published: as many as the warehouse, of which it is a part.
+    """
+    known = settings.published if settings.published.exists() else settings.warehouse
+    return int(known.stat().st_size * 1.1) if known.exists() else 0
+
+
+def _copy_marts(settings: Settings, new: Path, descriptions: Mapping[str, str]) -> dict[str, int]:
+    """Copies all tables and brings them to the file; returns the rows of each in the warehouse."""
     with duckdb.connect(config=settings.engine) as connection:
         connection.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
-        connection.execute(f"attach '{temporary}' as published (storage_version 'v1.4.0')")
+        connection.execute(f"attach '{new}' as published (storage_version 'v1.4.0')")
         tables = _tables(connection)
         _refuse_identifiers(tables)
-        rows = {table: _copy(connection, table, (descriptions or {}).get(table)) for table in tables}
-    _sync(temporary)
-    temporary.replace(target)
-    return Published(rows, target.stat().st_size)
+        rows = {table: _copy(connection, table, descriptions.get(table)) for table in tables}
+        connection.execute("checkpoint published")  # closing would do it too, and keep its errors to itself
+        connection.execute("detach published")
+    return rows
+
+
+def _audit(new: Path, rows: Mapping[str, int]) -> None:
+    """Opens the file as readers do and holds it against the warehouse.
+
+    Raises:
+        PublishError: When it lacks a table, a view or rows, or is not all in the one file.
+    """
+    if logs := _logs(new):
+        raise PublishError(f"{logs[0].name} lies beside the new file: not all of it could be written")
+    with duckdb.connect(str(new), read_only=True) as connection:
+        found = {
+            name
+            for (name,) in connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'marts'"
+                " intersect select view_name from duckdb_views() where schema_name = 'main'"
+            ).fetchall()
+        }
+        if missing := sorted(rows.keys() ^ found):
+            raise PublishError(f"the new file and the warehouse differ in the tables {', '.join(missing)}")
+        for table, expected in rows.items():
+            [(count,)] = connection.execute(f'select count(*) from "{table}"').fetchall()
+            if count != expected:
+                raise PublishError(f"marts.{table}: {count} rows in the new file of {expected}")
+
+
+def _logs(database: Path) -> list[Path]:
+    """What DuckDB keeps beside a database that it has not written to the end, such as `.wal`."""
+    return sorted(database.parent.glob(f"{database.name}.*"))
+
+
+def _remove_with_logs(database: Path) -> None:
+    for file in (database, *_logs(database)):
+        file.unlink(missing_ok=True)
 
 
 def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -64,7 +125,7 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
 
     Raises:
         FileNotFoundError: When nothing has been published yet.
-        OSError: When the file is damaged or may not be read.
+        DamagedFile: When the file cannot be opened.
     """
     if not settings.published.exists():
         raise FileNotFoundError(
@@ -72,8 +133,25 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
         )
     try:
         return duckdb.connect(str(settings.published), read_only=True)
-    except duckdb.IOException as error:
-        raise OSError(f"{settings.published} cannot be opened; `lifecycle run` makes it anew") from error
+    except duckdb.Error as error:
+        raise DamagedFile(f"{settings.published} cannot be opened; `lifecycle run` makes it anew") from error
+
+
+@contextmanager
+def reading_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published database for queries that fit every whole one of this version.
+
+    Raises:
+        FileNotFoundError: When nothing has been published yet.
+        DamagedFile: When the file cannot be opened, or lacks what is asked for.
+    """
+    with open_published(settings) as connection:
+        try:
+            yield connection
+        except duckdb.Error as error:
+            raise DamagedFile(
+                f"{settings.published} is damaged or of another version; `lifecycle run` makes it anew"
+            ) from error
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
@@ -96,29 +174,14 @@ def _refuse_identifiers(tables: Mapping[str, list[str]]) -> None:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, table: str, description: str | None) -> int:
-    """Copies one table, with a view of the same name in the default schema; returns its rows."""
+    """Copies one table, with a view of the same name in the default schema; returns the warehouse's rows."""
     connection.execute("create schema if not exists published.marts")
     connection.execute(f'create table published.marts."{table}" as from warehouse.marts."{table}"')
     connection.execute(f'create view published.main."{table}" as from marts."{table}"')
     if description:
         quoted = description.replace("'", "''")
         connection.execute(f"comment on table published.marts.\"{table}\" is '{quoted}'")
-    counts = [
-        connection.execute(f'select count(*) from {database}.marts."{table}"').fetchall()[0][0]
-        for database in ("warehouse", "published")
-    ]
-    if counts[0] != counts[1]:
-        raise PublishError(f"marts.{table}: {counts[1]} rows copied of {counts[0]}")
-    return counts[1]
-
-
-def _sync(file: Path) -> None:
-    """Makes sure that the file is on disk before it takes the old one's place."""
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    return connection.execute(f'select count(*) from warehouse.marts."{table}"').fetchall()[0][0]
 
 
 def table_descriptions(manifest: Path) -> dict[str, str]:
