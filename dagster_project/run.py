@@ -12,7 +12,6 @@ import shutil
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 import dagster as dg
 
@@ -118,17 +117,11 @@ def chosen_range(settings: Settings, first: str, last: str) -> tuple[date, date]
 
 def is_up_to_date(settings: Settings, day: date) -> bool:
     """Whether the published data was built as of this day, from these files, rules and settings."""
-    mark = build_mark(settings)
     return (
         published_as_of(settings) == read_as_of(settings) == day
-        and read_text(mark) == fingerprint(settings)
+        and read_text(settings.build_mark) == fingerprint(settings)
         and not [each for each in waiting_deliveries(settings, read_contracts(), day) if each.day <= day]
     )
-
-
-def build_mark(settings: Settings) -> Path:
-    """The file that says what rules and settings the last finished run had."""
-    return settings.dbt_target / "built.fingerprint"
 
 
 def set_up_dagster(settings: Settings) -> None:
@@ -170,7 +163,7 @@ def run_days(settings: Settings, first: date, last: date, *, empty_lists: bool =
                 tags=None if first == last else range_tags(first, last),
             )
         if result.success:
-            write_text(fingerprint(settings), build_mark(settings))
+            write_text(fingerprint(settings), settings.build_mark)
         published = any(event.step_key == PUBLISHED for event in result.get_step_success_events())
         return RunOutcome(result.success, result.run_id, failures_of(result), published)
 

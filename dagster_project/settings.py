@@ -126,10 +126,15 @@ class Settings(BaseSettings):
         """What dbt writes: manifest, compiled SQL, logs."""
         return self.data / ".dbt"
 
+    @property
+    def build_mark(self) -> Path:
+        """What says by which rules and settings the last finished run built; none before the first."""
+        return self.dbt_target / "built.fingerprint"
+
     @cached_property
     def shop(self) -> dict[str, Any]:
         """The settings of the shop: every var of dbt_project.yml, overridden by shop.yml."""
-        return read_shop(self.data / "shop.yml")
+        return read_shop(self.data / "shop.yml", has_been_run=self.build_mark.exists())
 
     @property
     def zone(self) -> ZoneInfo:
@@ -228,15 +233,24 @@ def shop_template() -> str:
     return head + "\n".join(settings) + "\n"
 
 
-def read_shop(file: Path) -> dict[str, Any]:
+def read_shop(file: Path, *, has_been_run: bool = False) -> dict[str, Any]:
     """Reads `shop.yml` over the defaults; writes a commented one when there is none.
 
+    Args:
+        file: The shop's.
+        has_been_run: The shop had settings, so a file that is gone is not replaced by the defaults.
+
     Raises:
-        SettingsError: On an unknown key or a value that cannot be used; the message names it.
+        SettingsError: On an unknown key or a value that cannot be used; the message names it. Also when the
+            file of a shop that has been run is gone.
     """
     defaults = default_shop()
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+        if has_been_run:
+            raise SettingsError(
+                f"{file}: is gone, and its settings decide about every number: put it back, or make an empty"
+                " file to go on with the defaults"
+            )
         write_text(shop_template(), file)
         return defaults
     try:

@@ -2,8 +2,9 @@
 
 A report is made when a run publishes something not published before. It keeps, in `reported/` of the data
 folder, the first value of every KPI once its period is over, and what the facts of each day were like. Unlike
-everything else it cannot be built from the lake. So each file is kept twice, the second written when the first
-is whole, and one that is damaged or old is made good from the other. Where both are gone, it begins anew.
+everything else it cannot be built from the lake. So each file is kept twice, the second written when the
+first is whole, and one that is damaged or old is made good from the other. Where both are gone, it begins
+anew.
 """
 
 from __future__ import annotations
