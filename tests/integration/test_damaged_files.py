@@ -1,4 +1,4 @@
-"""Every file that later runs rely on, gone, halved, zeroed or of an earlier day: it heals, or one line tells."""
+"""Every file that later runs rely on: gone, halved, zeroed or old, it heals or one line tells what to do."""
 
 from __future__ import annotations
 

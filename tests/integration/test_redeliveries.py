@@ -6,10 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pytest
 from built_shop import build_shop, dbt
 
+from dagster_project.assets.ingest import read_pending
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.delivery import ingest_delivery
+from dagster_project.ingest.lake import ROWS, delivery_folder
 from dagster_project.settings import Settings
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
@@ -82,3 +85,28 @@ def test_of_a_delivery_that_comes_again_only_the_persons_of_other_rows_are_affec
             """
         ).fetchall()
     assert affected == [("A2",)]
+
+
+def test_rows_that_the_lake_lost_come_back_with_the_next_run(tmp_path: Path):
+    """A build in between goes without them; one after they were read again goes with them."""
+    write(tmp_path / "landing", FIRST, ORIGINAL)
+    write(tmp_path / "landing", SECOND, CORRECTED, OTHER)
+    shop = Settings(data=tmp_path / "data")
+    build_shop(shop, tmp_path / "landing", SECOND, COUNTS, "assert_lake_holds_the_rows_taken")
+    (delivery_folder(shop.lake, "orders", SECOND) / ROWS).unlink()
+    dbt(shop, "run", "--select", COUNTS)
+    assert totals(shop) == {"A1": 1000}
+    with pytest.raises(AssertionError, match="assert_lake_holds_the_rows_taken"):
+        dbt(shop, "test", "--select", "assert_lake_holds_the_rows_taken")
+    orders = read_contracts()["orders"]
+    assert [report.day for report in read_pending(shop, orders, SECOND, [])] == [SECOND]
+    dbt(
+        shop,
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        "--select",
+        COUNTS,
+        "assert_lake_holds_the_rows_taken",
+    )
+    assert (totals(shop), superseded(shop)) == ({"A1": 1200, "A2": 500}, {FIRST: 1, SECOND: 0})
