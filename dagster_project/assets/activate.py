@@ -1,10 +1,11 @@
-"""Segments → files for the marketing tools, one asset per segment and destination."""
+"""Segments → files for the marketing tools, one asset per segment with all its destinations."""
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -25,16 +26,18 @@ class ExportConfig(dg.Config):
 
     Attributes:
         allow_empty: Lists may become empty, removing everybody from the tools.
+        destinations: Only these; all of the segments chosen when empty.
     """
 
     allow_empty: bool = False
+    destinations: list[str] = []  # noqa: RUF012 - Dagster reads the fields as pydantic does
 
 
 def export_specs(segments: dict[str, Segment], partitions: dg.PartitionsDefinition) -> list[dg.AssetSpec]:
-    """One asset per segment and destination; it waits for the published database, so for all tests."""
+    """One asset per segment; it waits for the published database, so for all tests."""
     return [
         dg.AssetSpec(
-            dg.AssetKey(["exports", segment.name, destination]),
+            dg.AssetKey(["exports", segment.name]),
             deps=[
                 dg.AssetKey(["segments", segment.name]),
                 dg.AssetKey(["marts", "segment_members"]),
@@ -42,14 +45,13 @@ def export_specs(segments: dict[str, Segment], partitions: dg.PartitionsDefiniti
                 dg.AssetKey(["intermediate", "int_consent_status"]),
                 dg.AssetKey(["published", "lifecycle"]),
             ],
-            description=f"{segment.name_en} / {segment.name_ja}: files for {destination}.",
+            description=f"{segment.name_en} / {segment.name_ja}: for {', '.join(segment.destinations)}.",
             group_name="exports",
             owners=["team:marketing"],
-            kinds={destination} if destination in {"csv", "parquet"} else {"file"},
+            kinds={"file"},
             partitions_def=partitions,
         )
         for segment in segments.values()
-        for destination in segment.destinations
     ]
 
 
@@ -84,21 +86,38 @@ def log_warnings(reports: list[ExportReport]) -> None:
         logger.warning(f"{warning}: {', '.join(names)}")
 
 
-def metadata(reports: list[ExportReport], exports: Path) -> dict[str, dg.MetadataValue]:
-    """Counts, how the files look and where they are; nobody's data."""
-    rows = total(report.rows for report in reports)
-    excluded = total(report.excluded for report in reports)
+def metadata(by_destination: Mapping[str, list[ExportReport]], exports: Path) -> dict[str, Any]:
+    """Counts, how the files look and where they are; nobody's data.
+
+    Args:
+        by_destination: Reports of a segment's lists for each destination.
+        exports: The folder of all exports.
+    """
+    reports = [report for each in by_destination.values() for report in each]
+    rows = {to: total(report.rows for report in each) for to, each in by_destination.items()}
+    left_out = {to: total(report.excluded for report in each) for to, each in by_destination.items()}
+    filled = {to: total(report.filled for report in each) for to, each in by_destination.items()}
     return {
-        "dagster/row_count": dg.MetadataValue.int(rows["full"]),
-        "added": dg.MetadataValue.int(rows["added"]),
-        "removed": dg.MetadataValue.int(rows["removed"]),
-        "changed": dg.MetadataValue.int(rows["changed"]),
-        "excluded": dg.MetadataValue.int(excluded.total()),
-        "excluded_by_reason": markdown("reason", "members", excluded),
-        "preview": markdown("column", "rows with a value", total(report.filled for report in reports)),
-        "lists": markdown("list", "rows", {report.segment: report.rows["full"] for report in reports}),
-        "limits_met": dg.MetadataValue.bool(all(report.limits_met for report in reports)),
-        "path": dg.MetadataValue.path(reports[0].folder if len(reports) == 1 else exports),
+        "dagster/row_count": sum(counts["full"] for counts in rows.values()),
+        "destinations": table(
+            ["destination", "full", "added", "removed", "changed", "excluded", "limits met"],
+            [
+                [
+                    to,
+                    *(counts[kind] for kind in ("full", "added", "removed", "changed")),
+                    left_out[to].total(),
+                    "yes" if all(report.limits_met for report in by_destination[to]) else "no",
+                ]
+                for to, counts in rows.items()
+            ],
+        ),
+        "excluded_by_reason": table(["destination", "reason", "members"], flat(left_out)),
+        "preview": table(["destination", "column", "rows with a value"], flat(filled)),
+        "lists": table(
+            ["destination", "list", "rows"],
+            [[report.destination, report.segment, report.rows["full"]] for report in reports],
+        ),
+        "path": dg.MetadataValue.path(reports[0].folder.parent.parent if reports else exports),
     }
 
 
@@ -110,10 +129,16 @@ def total(counts: Iterable[dict[str, int]]) -> Counter[str]:
     return added
 
 
-def markdown(name: str, number: str, counts: dict[str, int]) -> dg.MetadataValue:
-    """Counts as a table."""
-    lines = [f"| {name} | {number} |", "|---|--:|", *(f"| {key} | {n:,} |" for key, n in counts.items())]
-    return dg.MetadataValue.md("\n".join(lines))
+def flat(counts: Mapping[str, Mapping[str, int]]) -> list[list[str | int]]:
+    """Counts by two names as rows of three cells."""
+    return [[one, other, number] for one, each in counts.items() for other, number in each.items()]
+
+
+def table(header: list[str], rows: list[list[str | int]]) -> dg.MetadataValue:
+    """Rows as people read them."""
+    cells = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
+    lines = [header, ["---"] * len(header), *cells]
+    return dg.MetadataValue.md("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
 def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
@@ -139,20 +164,22 @@ def export_assets(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDef
         decimals = currency_decimals(settings.shop["currency"])
         with opened(settings.warehouse, settings.exports, settings.memory_limit, decimals) as connection:
             for key in sorted(context.selected_asset_keys):
-                segment, destination = segments[key.path[1]], destinations[key.path[2]]
-                name = f"{segment.name} for {destination.name}"
-                with left_out_if_failing(name, left_out):
-                    reports = export_segment(
-                        connection,
-                        settings.exports,
-                        segment,
-                        destination,
-                        days,
-                        allow_empty=config.allow_empty,
-                        hold_from=settings.shop["export_hold_rows"],
-                    )
-                if name not in left_out:
-                    exported += reports
+                segment, reports = segments[key.path[1]], dict[str, list[ExportReport]]()
+                for to in segment.destinations:
+                    if config.destinations and to not in config.destinations:
+                        continue
+                    with left_out_if_failing(f"{segment.name} for {to}", left_out):
+                        reports[to] = export_segment(
+                            connection,
+                            settings.exports,
+                            segment,
+                            destinations[to],
+                            days,
+                            allow_empty=config.allow_empty,
+                            hold_from=settings.shop["export_hold_rows"],
+                        )
+                exported += [report for each in reports.values() for report in each]
+                if reports:
                     yield dg.MaterializeResult(asset_key=key, metadata=metadata(reports, settings.exports))
         log_warnings(exported)
         if left_out:

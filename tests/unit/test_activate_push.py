@@ -416,14 +416,14 @@ def test_dagster_sends_only_when_asked_and_says_when_rows_are_left(shop):
     def materialise(send: bool) -> dg.ExecuteInProcessResult:
         return dg.materialize(
             push_assets(),
-            selection=[dg.AssetKey(["pushes", "at_risk", "hubspot"])],
+            selection=[dg.AssetKey(["pushes", "hubspot"])],
             resources={"data_folder": DataFolder(path=str(shop.folder / "data"))},
-            run_config={"ops": {"push_segments": {"config": {"send": send}}}},
+            run_config={"ops": {"push_segments": {"config": {"send": send, "segments": ["at_risk"]}}}},
             raise_on_error=False,
         )
 
     (event,) = materialise(send=False).get_asset_materialization_events()
-    assert event.materialization.metadata["pending_added"].value == 2
+    assert event.materialization.metadata["pending"].value == 2
     assert shop.tool.requests == []
     shop.tool.answers = [401]
     assert not materialise(send=True).success
