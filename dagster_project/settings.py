@@ -156,17 +156,16 @@ class Settings(BaseSettings):
         }
 
     def dbt_vars(self) -> dict[str, Any]:
-        """The vars of a dbt invocation: the shop's settings, and the lists of what a folder holds.
+        """The vars of a dbt invocation: the shop's settings, and what the folder of segments holds.
 
-        A KPI or a segment is one SQL file; the models that gather them learn the names from here, and what
-        they must know of a segment's yml, as dbt needs both before it has read the folders.
+        A segment is one SQL file; the model that gathers them learns the names from here, and what it must
+        know of a segment's yml, as dbt needs both before it has read the folder.
         """
         segments = segment_metas()
         return {
             **self.shop,
             "version": version("customer-lifecycle-warehouse"),
             "currency_decimals": currency_decimals(self.shop["currency"]),
-            "kpi_models": model_names("kpis"),
             "segment_models": model_names("segments"),
             "segments_with_variants": [name for name, meta in segments.items() if meta.get("variants")],
             "segment_control_shares": {

@@ -52,7 +52,7 @@ def described_models() -> dict[str, dict]:
     return {model["name"]: model for document in documents for model in (document or {}).get("models", [])}
 
 
-#: A KPI is one file and one row, which describes it; the columns of its model are those of int_kpi_atoms.
+#: A KPI is a line and a row, which describes it; the columns of its family are those of int_kpi_sums.
 PYTHON_MODELS = sorted((PROJECT / "dagster_project" / "identity" / "models").rglob("*.py"))
 DESCRIBED_IN_YML = [model for model in [*MODELS, *PYTHON_MODELS] if model.parent != DBT / "models" / "kpis"]
 

@@ -30,6 +30,61 @@
     )
 {%- endmacro %}
 
+{#- The KPIs of a family, one line each, from a relation with one row per day and dimension value:
+
+        {{ kpis_of_days('order_days', [
+            ('orders', 'orders'),
+            ('items_per_order', 'pieces', 'orders_with_lines', 'squared_pieces'),
+            ('contact_rate', '0', 'orders', ['all']),
+        ]) }}
+
+    A line is the KPI, its numerator, its denominator and the sum of the squares of its values, as far as it has them,
+    each an expression over the relation's columns; a list at the end names the only dimensions that it is counted by.
+    Of a KPI that two families count from, each adds its own side, and 0 for the other.
+
+    relation: Has the columns date, dimension, dimension_value. -#}
+{% macro kpis_of_days(relation, lines) -%}
+    {{ kpi_lines(relation, lines, "'day'", 'date') }}
+{%- endmacro %}
+
+{#- The same from a relation with one row per period and dimension value (period, period_start, dimension,
+    dimension_value), for KPIs that do not add up from days. -#}
+{% macro kpis_of_periods(relation, lines) -%}
+    {{ kpi_lines(relation, lines, 'period', 'period_start') }}
+{%- endmacro %}
+
+{% macro kpi_lines(relation, lines, period, period_start) -%}
+    {%- for line in lines %}
+    {%- set measures = line[1:] | select('string') | list %}
+    {%- set dimensions = line[1:] | reject('string') | first %}
+    select
+        '{{ line[0] }}' as kpi_id,
+        {{ period }} as period,
+        cast({{ period_start }} as date) as period_start,
+        dimension,
+        dimension_value,
+        {%- for column in ['numerator', 'denominator', 'sum_of_squares'] %}
+        cast({{ measures[loop.index0] | default('null') }} as decimal(38, 6)) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ relation }}
+    {%- if dimensions %}
+    where dimension in ('{{ dimensions | join("', '") }}')
+    {%- endif %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The only row of everything, where a KPI has no dimension. -#}
+{% macro no_dimension() -%}
+    'all' as dimension, 'all' as dimension_value
+{%- endmacro %}
+
+{#- The sum of a number over the rows that have the other one too: a ratio of sums takes no others, or what is not
+    counted would look like nothing. -#}
+{% macro sum_where_known(number, other) -%}
+    sum({{ number }}) filter (where {{ other }} is not null)
+{%- endmacro %}
+
 {#- The dimension `source` of a visit, or of an order credited to one: source/medium, as in google/cpc. -#}
 {% macro source_medium(source, medium) -%}
     coalesce({{ source }}, '(direct)') || '/' || coalesce({{ medium }}, '(none)')

@@ -21,9 +21,9 @@ spend as (
 
 credited as (
     select
-        coalesce(sum(orders), 0) as orders,
-        coalesce(sum(net_revenue), 0) as net_revenue
-    from {{ ref('int_attributed_order_days') }}
+        coalesce(sum(numerator) filter (where kpi_id = 'ad_cvr'), 0) as orders,
+        coalesce(sum(numerator) filter (where kpi_id = 'roas'), 0) as net_revenue
+    from {{ ref('kpis_of_advertising') }}
     where dimension = 'all'
 )
 

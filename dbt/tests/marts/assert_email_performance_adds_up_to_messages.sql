@@ -1,4 +1,4 @@
--- Campaigns and stages hold every e-mail of the KPIs once.
+-- Campaigns and stages hold every e-mail that arrived once.
 {{ config(meta={'dagster': {'ref': {'name': 'email_performance'}}}) }}
 
 with
@@ -13,11 +13,10 @@ performance as (
 
 messages as (
     select
-        coalesce(sum(delivered), 0) as delivered,
-        coalesce(sum(opened), 0) as opened,
-        coalesce(sum(clicked), 0) as clicked
-    from {{ ref('int_message_days') }}
-    where dimension = 'all'
+        count(*) as delivered,
+        count(*) filter (where is_opened) as opened,
+        count(*) filter (where is_clicked) as clicked
+    from {{ ref('int_messages') }}
 )
 
 select performance.*

@@ -20,8 +20,8 @@ kpi as (
     select
         coalesce(sum(denominator), 0) as nps_answers,
         coalesce(sum(numerator), 0) as nps_points
-    from {{ ref('kpi_nps') }}
-    where period = 'month' and dimension = 'all'
+    from {{ ref('kpis_of_surveys') }}
+    where kpi_id = 'nps' and period = 'month' and dimension = 'all'
 )
 
 select voices.*

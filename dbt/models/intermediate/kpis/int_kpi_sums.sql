@@ -1,9 +1,16 @@
 -- One row per KPI, period and dimension value in which something was counted.
+{%- set families = [
+    'acquisition', 'advertising', 'carts', 'churn', 'leads', 'lifetime_value', 'loyalty', 'mentions',
+    'messages', 'orders', 'predictions', 'referrals', 'refunds', 'repeat_orders', 'reviews', 'sessions',
+    'shipments', 'stages', 'surveys', 'tickets', 'warranties'
+] %}
 with
 
-atoms as (
-    select *
-    from {{ ref('int_kpi_atoms') }}
+counts as (
+    {%- for family in families %}
+    select * from {{ ref('kpis_of_' ~ family) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 definitions as (
@@ -21,30 +28,31 @@ period_days as (
     from {{ ref('int_kpi_period_days') }}
 ),
 
+-- Families yield days of the KPIs that add up, and periods of the others.
 summed_days as (
     select
-        atoms.kpi_id,
+        counts.kpi_id,
         period_days.period,
         period_days.period_start,
-        atoms.dimension,
-        atoms.dimension_value,
-        sum(atoms.numerator) as numerator,
-        sum(atoms.denominator) as denominator,
-        sum(atoms.sum_of_squares) as sum_of_squares
-    from atoms
+        counts.dimension,
+        counts.dimension_value,
+        sum(counts.numerator) as numerator,
+        sum(counts.denominator) as denominator,
+        sum(counts.sum_of_squares) as sum_of_squares
+    from counts
     inner join definitions
-        on atoms.kpi_id = definitions.kpi_id
+        on counts.kpi_id = definitions.kpi_id
     inner join period_days
-        on atoms.period_start = period_days.date
+        on counts.period_start = period_days.date
     where definitions.additive
     group by all
 ),
 
 periods_as_given as (
-    select atoms.*
-    from atoms
+    select counts.*
+    from counts
     inner join definitions
-        on atoms.kpi_id = definitions.kpi_id
+        on counts.kpi_id = definitions.kpi_id
     where not definitions.additive
 ),
 

@@ -1,4 +1,5 @@
--- One row per e-mail that arrived: the day of its delivery, and what became of it by as_of.
+-- One row per e-mail that arrived: the day of its delivery, the stage in which that day found the person, and what
+-- became of it by as_of.
 with
 
 email_events as (
@@ -32,17 +33,26 @@ messages as (
     group by message_key
 ),
 
-int_messages as (
+delivered as (
     select
-        message_key,
-        customer_id,
-        campaign_id,
-        is_opened,
-        is_clicked,
-        is_unsubscribed,
+        *,
         cast(delivered_at as date) as delivery_date
     from messages
     where delivered_at is not null
+),
+
+int_messages as (
+    select
+        delivered.message_key,
+        delivered.customer_id,
+        delivered.campaign_id,
+        delivered.is_opened,
+        delivered.is_clicked,
+        delivered.is_unsubscribed,
+        coalesce(stage_at_start_of_day.stage, '(none)') as stage,
+        delivered.delivery_date
+    from delivered
+    {{ join_stage_at_start_of_day('delivered.customer_id', 'delivered.delivery_date') }}
 )
 
 select * from int_messages

@@ -9,10 +9,7 @@ spend as (
         impressions,
         clicks,
         conversions,
-        cost,
-        case when impressions is not null then clicks end as clicks_of_impressions,
-        case when clicks is not null then impressions end as impressions_with_clicks,
-        case when clicks is not null then cost end as cost_of_clicks
+        cost
     from {{ ref('marketing_spend') }}
 ),
 
@@ -21,7 +18,6 @@ platform_activity as (
     from {{ ref('int_platform_activity') }}
 ),
 
--- A ratio takes the rows that have both its numbers, or what is not counted would look like nothing.
 spend_by_day as (
     select
         date,
@@ -31,8 +27,9 @@ spend_by_day as (
         sum(clicks) as clicks,
         sum(conversions) as reported_conversions,
         sum(cost) as cost,
-        cast(sum(clicks_of_impressions) as double) / nullif(sum(impressions_with_clicks), 0) as ctr,
-        cast(sum(cost_of_clicks) as double) / nullif(sum(clicks), 0) as cpc
+        cast({{ sum_where_known('clicks', 'impressions') }} as double)
+        / nullif({{ sum_where_known('impressions', 'clicks') }}, 0) as ctr,
+        cast({{ sum_where_known('cost', 'clicks') }} as double) / nullif(sum(clicks), 0) as cpc
     from spend
     group by date, platform, campaign_id
 ),

@@ -5,7 +5,7 @@ messages as (
     select
         *,
         cast(date_trunc('month', delivery_date) as date) as month
-    from {{ ref('int_messages_by_stage') }}
+    from {{ ref('int_messages') }}
 ),
 
 counted as (
