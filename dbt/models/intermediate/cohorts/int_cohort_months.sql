@@ -1,4 +1,6 @@
--- One row per dimension value, cohort month and month number in which such persons ordered or were refunded.
+-- One row per dimension value (all, first channel, first category), cohort month and month number in which such
+-- persons ordered or were refunded.
+{%- set dimensions = ['channel', 'category'] %}
 with
 
 traits as (
@@ -58,17 +60,13 @@ dated_movements as (
 
 int_cohort_months as (
     select
-        case when grouping(channel) = 0 then 'channel' else 'category' end as dimension,
-        coalesce(channel, category) as dimension_value,
+        {{ dimension(dimensions) }},
         cohort_month,
         month_number,
         count(distinct active_customer_id) as active_customers,
         cast(sum(amount) as decimal(38, 4)) as net_revenue
     from dated_movements
-    group by grouping sets (
-        (cohort_month, month_number, channel),
-        (cohort_month, month_number, category)
-    )
+    group by {{ each_dimension('cohort_month, month_number', dimensions) }}
 )
 
 select * from int_cohort_months

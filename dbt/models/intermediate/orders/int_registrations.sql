@@ -14,7 +14,8 @@ registered_customers as (
         is_member,
         accepts_email,
         accepts_sms,
-        accepts_ads
+        accepts_ads,
+        coalesce(updated_at, created_at) as stated_at
     from {{ ref('stg_customers') }}
 ),
 
@@ -29,6 +30,7 @@ int_registrations as (
         registered_customers.accepts_email,
         registered_customers.accepts_sms,
         registered_customers.accepts_ads,
+        registered_customers.stated_at,
         registered_customers.created_at
     from registered_customers
     {{ person_joins(

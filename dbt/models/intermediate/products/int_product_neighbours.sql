@@ -1,6 +1,15 @@
 -- One row per kind of interest, product and close other product, the closest few.
 with
 
+viewed_products as (
+    select
+        session_id,
+        product_id
+    from {{ ref('int_viewed_products') }}
+),
+
+{{ affinities('viewed_products', 'session_id') }},
+
 neighbours as (
     select
         'bought' as kind,
@@ -11,10 +20,11 @@ neighbours as (
     union all
     select
         'viewed' as kind,
-        product_id,
-        related_product_id,
-        confidence
-    from {{ ref('int_products_viewed_together') }}
+        pairs.product_id,
+        pairs.related_product_id,
+        cast(pairs.groups as double) / products.groups as confidence
+    from pairs
+    inner join groups_of_products as products on pairs.product_id = products.product_id
 ),
 
 -- A decimal: sums of doubles would depend on the order of adding, and ranks on the sums.

@@ -1,4 +1,5 @@
 -- One row per month of first orders, source, medium and campaign.
+{%- set cohort = 'month, source, medium, campaign_id' %}
 with
 
 as_of as (
@@ -7,54 +8,61 @@ as_of as (
 ),
 
 cohorts as (
-    select *
-    from {{ ref('int_acquisition_cohorts') }}
-),
-
-revenue as (
-    select
-        month,
-        source,
-        medium,
-        campaign_id,
-        sum(net_revenue) filter (where day_number < 90) as revenue_90d,
-        sum(net_revenue) filter (where day_number < 365) as revenue_365d
-    from {{ ref('int_acquisition_days') }}
-    group by month, source, medium, campaign_id
-),
-
-paybacks as (
-    select *
-    from {{ ref('int_acquisition_paybacks') }}
-),
-
-costed_cohorts as (
     select
         *,
         cast(spend as double) / nullif(new_customers, 0) as cac
-    from cohorts
+    from {{ ref('int_acquisition_cohorts') }}
+),
+
+-- Day 0 is the day of each one's own first order.
+movements as (
+    select
+        customers.*,
+        {{ days_between('customers.first_order_date', 'money.movement_date') }} as day_number,
+        money.net_revenue,
+        money.profit
+    from {{ ref('int_customer_money') }} as money
+    inner join {{ ref('int_acquired_customers') }} as customers on money.customer_id = customers.customer_id
+),
+
+days as (
+    select
+        {{ cohort }},
+        day_number,
+        sum(net_revenue) as net_revenue,
+        sum(sum(profit)) over (partition by {{ cohort }} order by day_number) as profit_to_date
+    from movements
+    group by {{ cohort }}, day_number
+),
+
+-- Per customer or for all of them together is the same comparison, without a division.
+outcomes as (
+    select
+        {{ cohort }},
+        sum(days.net_revenue) filter (where days.day_number < 90) as revenue_90d,
+        sum(days.net_revenue) filter (where days.day_number < 365) as revenue_365d,
+        min(days.day_number) filter (where days.profit_to_date >= cohorts.spend) as payback_day
+    from days
+    inner join cohorts using ({{ cohort }})
+    group by {{ cohort }}
 ),
 
 acquisition as (
     select
-        month,
-        source,
-        medium,
-        campaign_id,
-        costed_cohorts.spend,
-        costed_cohorts.new_customers,
-        costed_cohorts.cac,
-        cast(coalesce(revenue.revenue_90d, 0) as decimal(38, 4)) as revenue_90d,
-        cast(coalesce(revenue.revenue_365d, 0) as decimal(38, 4)) as revenue_365d,
-        costed_cohorts.clv_365d,
-        costed_cohorts.clv_365d / nullif(costed_cohorts.cac, 0) as clv_to_cac,
-        paybacks.payback_day,
+        {{ cohort }},
+        cohorts.spend,
+        cohorts.new_customers,
+        cohorts.cac,
+        cast(coalesce(outcomes.revenue_90d, 0) as decimal(38, 4)) as revenue_90d,
+        cast(coalesce(outcomes.revenue_365d, 0) as decimal(38, 4)) as revenue_365d,
+        cohorts.clv_365d,
+        cohorts.clv_365d / nullif(cohorts.cac, 0) as clv_to_cac,
+        cast(outcomes.payback_day as integer) as payback_day,
         last_day(month) + 89 <= as_of.as_of as is_complete_90d,
         last_day(month) + 364 <= as_of.as_of as is_complete_365d
-    from costed_cohorts
+    from cohorts
     cross join as_of
-    left join revenue using (month, source, medium, campaign_id)
-    left join paybacks using (month, source, medium, campaign_id)
+    left join outcomes using ({{ cohort }})
 )
 
 select * from acquisition

@@ -4,6 +4,7 @@ with
 activity as (
     select *
     from {{ ref('int_cohort_months') }}
+    where dimension != 'all'
 ),
 
 cohort_months as (

@@ -12,7 +12,8 @@ activity as (
         month_number,
         active_customers,
         net_revenue
-    from {{ ref('int_cohort_activity') }}
+    from {{ ref('int_cohort_months') }}
+    where dimension = 'all'
 ),
 
 -- Everybody is active in the month of the first order.

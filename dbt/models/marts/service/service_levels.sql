@@ -1,9 +1,15 @@
 -- One row per month and channel (of tickets, or of sales), and for all channels together.
 with
 
-ticket_times as (
-    select *
-    from {{ ref('int_ticket_times') }}
+tickets as (
+    select
+        coalesce(channel, '(none)') as channel,
+        ({{ epoch_seconds('first_replied_at') }} - {{ epoch_seconds('opened_at') }}) / 60
+            as first_reply_minutes,
+        ({{ epoch_seconds('resolved_at') }} - {{ epoch_seconds('opened_at') }}) / 3600
+            as resolution_hours,
+        cast(date_trunc('month', opened_at) as date) as month
+    from {{ ref('support_tickets') }}
 ),
 
 punctuality as (
@@ -14,6 +20,17 @@ punctuality as (
 attention as (
     select *
     from {{ ref('int_service_attention') }}
+),
+
+ticket_times as (
+    select
+        month,
+        coalesce(channel, 'all') as channel,
+        count(*) as tickets,
+        median(first_reply_minutes) as first_reply_median_minutes,
+        median(resolution_hours) as resolution_median_hours
+    from tickets
+    group by grouping sets ((month), (month, channel))
 ),
 
 -- Visits and reviews have no channel: what is made of them stands in the row of all channels.
