@@ -80,6 +80,26 @@ def test_model_is_held_to_its_rules_in_few_tests(model: Path):
     assert named.count("expression_is_true") <= 1, "expression_is_true takes a list"
 
 
+def grouped_by(model: Path) -> set[str]:
+    """Columns that the last CTE of a table is grouped by, and so is unique in."""
+    sql = model.read_text(encoding="utf-8")
+    if "built_by_" in sql or "digests_by_key" in sql:
+        return set()
+    (last,) = re.findall(rf"\n{model.stem} as \((.*)\n\)", sql, re.DOTALL) or [""]
+    grouped = re.search(r"\n    group by ([\w., ]+)$", last)
+    return {column.split(".")[-1].strip() for column in grouped.group(1).split(",")} if grouped else set()
+
+
+INTERMEDIATE = [model for model in MODELS if DBT / "models" / "intermediate" in model.parents]
+
+
+@pytest.mark.parametrize("model", INTERMEDIATE, ids=lambda model: model.stem)
+def test_what_a_group_by_guarantees_is_not_tested_again(model: Path):
+    tests = described_models()[model.stem].get("data_tests", [])
+    keys = [set(test["one_row_per"]["arguments"]["columns"]) for test in tests if "one_row_per" in test]
+    assert not grouped_by(model) or grouped_by(model) not in keys
+
+
 MARTS = [model for model in MODELS if model.parent.parent == DBT / "models" / "marts"]
 
 
@@ -87,6 +107,26 @@ MARTS = [model for model in MODELS if model.parent.parent == DBT / "models" / "m
 def test_mart_is_held_to_the_tables_it_is_made_from(mart: Path):
     tests = [file.read_text(encoding="utf-8") for file in (DBT / "tests").rglob("assert_*.sql")]
     assert any(f"'{mart.stem}'" in test for test in tests), "a mart needs an identity in dbt/tests"
+
+
+def exposures() -> dict[str, set[str]]:
+    entries = yaml.safe_load((DBT / "models" / "_exposures.yml").read_text(encoding="utf-8"))["exposures"]
+    return {
+        entry["name"]: {re.findall(r"ref\('(\w+)'\)", text)[0] for text in entry["depends_on"]}
+        for entry in entries
+    }
+
+
+def test_exposures_name_the_published_file_and_every_destination():
+    files = (PROJECT / "dagster_project" / "activate" / "destinations").glob("*.yml")
+    assert set(exposures()) == {"published_file", *(file.stem for file in files)}
+
+
+def test_the_published_file_is_exposed_with_every_mart():
+    files = (PROJECT / "seeds" / "reference").glob("*.yml")
+    seeds = [seed for file in files for seed in yaml.safe_load(file.read_text(encoding="utf-8"))["seeds"]]
+    published = {seed["name"] for seed in seeds if seed.get("config", {}).get("schema") == "marts"}
+    assert exposures()["published_file"] == published | {mart.stem for mart in MARTS}
 
 
 def test_feeds_whose_versions_are_kept_have_a_base_model_of_their_key():
