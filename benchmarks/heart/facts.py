@@ -1,6 +1,6 @@
 """What happened: sessions, orders with their money, and the touches that led to orders.
 
-As `dbt/models/intermediate/orders` and `marts/facts` say. Amounts are whole ten-thousandths of a unit.
+As `dbt/models/intermediate/facts` and `marts/facts` say. Amounts are whole ten-thousandths of a unit.
 """
 
 from __future__ import annotations

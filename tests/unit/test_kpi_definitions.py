@@ -79,7 +79,7 @@ def test_each_family_but_one_counts_only_a_side_of_a_ratio(row: dict[str, str]):
 
 
 def test_every_kpi_but_predictions_says_what_it_is_counted_from():
-    model = DBT / "models" / "intermediate" / "restatements" / "int_fact_days.sql"
+    model = DBT / "models" / "intermediate" / "quality" / "int_fact_days.sql"
     kinds = {"person", *re.findall(r"fact_days\('(\w+)'", model.read_text(encoding="utf-8"))}
     assert {row["kpi_id"] for row in definitions() if not row["counted_from"]} == {"clv_365d", "clv_to_cac"}
     named = {kind for row in definitions() for kind in row["counted_from"].split()}
