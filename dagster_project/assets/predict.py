@@ -16,7 +16,7 @@ PREDICTED = [
         dg.AssetKey(["resolved", name]),
         deps=[dg.AssetKey(["intermediate", table])],
         description=description,
-        group_name="resolved",
+        group_name="customers",
         owners=["team:data"],
         kinds={"python", "scipy", "parquet"},
     )

@@ -129,7 +129,7 @@ def test_files_that_land_start_a_run(dagster: Dagster):
 
 def test_the_lineage_leads_from_files_to_segments(dagster: Dagster, page: Any):
     page.goto(f"{dagster.url}/asset-groups")
-    for group in ("landing", "lake", "staging", "intermediate", "marts", "segments", "exports"):
+    for group in ("landing", "lake", "staging", "identity", "lifecycle", "segments", "exports"):
         page.get_by_text(group, exact=True).first.wait_for()
     page.goto(f"{dagster.url}/assets/marts/customers?view=lineage")
     for asset in ("int_persons", "customers", "lifecycle"):

@@ -15,7 +15,18 @@ from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.waiting import waiting_deliveries
 from dagster_project.resources import lock_of
 from dagster_project.sensors import SETTLED_SECONDS, request_for
-from dagster_project.settings import Settings
+from dagster_project.settings import DBT, Settings
+
+#: Topics in the order of the flow, between what comes in and what goes out.
+FLOW = (
+    "landing", "lake", "reported", "reference", "staging",
+    "identity", "facts", "checkout", "lifecycle", "attribution", "customers", "products", "service", "voice",
+    "kpis", "quality", "segments",
+    "published", "exports", "pushes",
+)  # fmt: skip
+
+#: How incremental models find what has changed is on no topic, and lies between all of them.
+MACHINERY = "changes"
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +69,22 @@ def test_every_feed_is_an_asset_with_its_files_upstream_and_its_contract(graph: 
         assert columns == [column.name for column in feed.columns]
 
 
-def test_folder_schema_and_group_are_one(graph: dg.AssetGraph):
+def test_groups_point_one_way(graph: dg.AssetGraph):
+    """A group is a topic, and takes from those before it in the flow only."""
     for key in graph.get_all_asset_keys():
-        assert graph.get(key).group_name == key.path[0], key
+        group = graph.get(key).group_name
+        assert group in {*FLOW, MACHINERY}, key
+        for parent in graph.get(key).parent_keys:
+            groups = graph.get(parent).group_name, group
+            if MACHINERY not in groups:
+                assert FLOW.index(groups[0]) <= FLOW.index(groups[1]), (parent, key)
+
+
+def test_intermediate_and_marts_have_the_same_topics():
+    layers = [DBT / "models" / "intermediate", DBT / "models" / "marts"]
+    topics = [{model.parent.name for model in layer.glob("*/*.sql")} for layer in layers]
+    assert topics[0] - {MACHINERY} <= topics[1] <= topics[0] | {"segments"}
+    assert topics[1] <= set(FLOW)
 
 
 def test_lineage_leads_from_files_to_segment_files(graph: dg.AssetGraph):
