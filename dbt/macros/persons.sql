@@ -2,10 +2,10 @@
     first; an ignored identifier and a shared device are not in int_identifiers, so they are passed over.
 
         select
-            orders.order_id,
-            {{ person_of(['shop_customer_id', 'email', 'phone', 'device_id']) }} as customer_id
-        from orders
-        {{ person_joins('orders', ['shop_customer_id', 'email', 'phone', 'device_id']) }}
+            reviews.review_id,
+            {{ person_of(identifiers_of('reviews')) }} as customer_id
+        from reviews
+        {{ person_joins('reviews', identifiers_of('reviews')) }}
 
     A column is named after the kind of its identifier, or ends with it: `referee_email` is an `email`.
     Each joined row of int_identifiers is called `person_by_<column>`. At most one row matches, so no row
@@ -36,8 +36,22 @@
     {{ return(pairs) }}
 {%- endmacro %}
 
+{#- The identifiers that the rows of a feed carry: the columns of its contract that are named after a kind, as its
+    staging model calls them, where the shop's customer_id is shop_customer_id. -#}
+{% macro identifiers_of(feed) -%}
+    {%- set columns = [] -%}
+    {%- for column in contract(feed).columns.values() -%}
+        {%- set name = 'shop_customer_id' if column.name == 'customer_id' else column.name -%}
+        {%- if name in identifier_kinds() -%}
+            {%- do columns.append(name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
 {#- Joins the identifiers of a relation's rows; each column is named after its kind or ends with it. -#}
 {% macro person_joins(relation, columns) -%}
+    {%- do ref('int_identifiers') -%}
     {%- for kind, column in identifier_columns(columns) %}
     left join {{ ref('int_identifiers') }} as person_by_{{ column }}
         on person_by_{{ column }}.identifier_kind = '{{ kind }}'

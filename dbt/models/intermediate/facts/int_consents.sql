@@ -9,12 +9,12 @@ statements as (
 int_consents as (
     select
         statements.consent_id,
-        {{ person_of(['shop_customer_id', 'email']) }} as customer_id,
+        {{ person_of(identifiers_of('consents')) }} as customer_id,
         statements.channel,
         statements.granted as is_granted,
         statements.occurred_at
     from statements
-    {{ person_joins('statements', ['shop_customer_id', 'email']) }}
+    {{ person_joins('statements', identifiers_of('consents')) }}
 )
 
 select * from int_consents

@@ -22,7 +22,7 @@ registered_customers as (
 int_registrations as (
     select
         registered_customers.shop_customer_id,
-        {{ person_of(['shop_customer_id', 'email', 'phone', 'line_user_id']) }} as customer_id,
+        {{ person_of(identifiers_of('customers')) }} as customer_id,
         registered_customers.birth_year,
         registered_customers.gender,
         registered_customers.prefecture,
@@ -33,9 +33,7 @@ int_registrations as (
         registered_customers.stated_at,
         registered_customers.created_at
     from registered_customers
-    {{ person_joins(
-        'registered_customers', ['shop_customer_id', 'email', 'phone', 'line_user_id']
-    ) }}
+    {{ person_joins('registered_customers', identifiers_of('customers')) }}
 )
 
 select * from int_registrations

@@ -1,7 +1,6 @@
 -- One row per feed and set of identifiers that its rows carry together.
 -- A referral names two persons, so its referrer is a set of its own.
 -- An order_id links nobody: it is no identifier.
-{%- set by_mail = ['shop_customer_id', 'email'] %}
 {{ config(materialized='view') }}
 with
 
@@ -21,22 +20,18 @@ kept as (
     {%- endfor %}
 ),
 
-customers as (
-    {{ identifier_sets(
-        'customers', 'shop_customer_id', 'created_at', by_mail + ['phone', 'line_user_id']
-    ) }}
-),
-
-leads as ({{ identifier_sets('leads', 'lead_id', 'created_at', by_mail + ['device_id']) }}),
-
-support_tickets as ({{ identifier_sets('support_tickets', 'ticket_id', 'opened_at', by_mail) }}),
-
-reviews as ({{ identifier_sets('reviews', 'review_id', 'created_at', by_mail) }}),
-
-consents as ({{ identifier_sets('consents', 'consent_id', 'occurred_at', by_mail) }}),
-
-social_mentions as (
-    {{ identifier_sets('social_mentions', 'mention_id', 'occurred_at', ['shop_customer_id']) }}
+read_anew as (
+    {%- for feed, key, event_time in [
+        ('customers', 'shop_customer_id', 'created_at'),
+        ('leads', 'lead_id', 'created_at'),
+        ('support_tickets', 'ticket_id', 'opened_at'),
+        ('reviews', 'review_id', 'created_at'),
+        ('consents', 'consent_id', 'occurred_at'),
+        ('social_mentions', 'mention_id', 'occurred_at'),
+    ] %}
+    {{ identifier_sets(feed, key, event_time, identifiers_of(feed)) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 referees as (
@@ -53,12 +48,7 @@ referrers as (
 
 int_identifier_sets as (
     select * from kept
-    union all select * from customers
-    union all select * from leads
-    union all select * from support_tickets
-    union all select * from reviews
-    union all select * from consents
-    union all select * from social_mentions
+    union all select * from read_anew
     union all select * from referees
     union all select * from referrers
 )

@@ -17,14 +17,14 @@ sign_ups as (
 leads as (
     select
         sign_ups.lead_id,
-        {{ person_of(['shop_customer_id', 'email', 'device_id']) }} as customer_id,
+        {{ person_of(identifiers_of('leads')) }} as customer_id,
         {{ keyed_hash("'device_id:' || sign_ups.device_id") }} as device_id,
         sign_ups.campaign_id,
         sign_ups.kind,
         sign_ups.status,
         sign_ups.created_at
     from sign_ups
-    {{ person_joins('sign_ups', ['shop_customer_id', 'email', 'device_id']) }}
+    {{ person_joins('sign_ups', identifiers_of('leads')) }}
 )
 
 select * from leads

@@ -16,13 +16,13 @@ product_reviews as (
 reviews as (
     select
         product_reviews.review_id,
-        {{ person_of(['shop_customer_id', 'email']) }} as customer_id,
+        {{ person_of(identifiers_of('reviews')) }} as customer_id,
         product_reviews.product_id,
         product_reviews.rating,
         product_reviews.created_at,
         product_reviews.replied_at
     from product_reviews
-    {{ person_joins('product_reviews', ['shop_customer_id', 'email']) }}
+    {{ person_joins('product_reviews', identifiers_of('reviews')) }}
 )
 
 select * from reviews

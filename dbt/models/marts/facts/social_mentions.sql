@@ -15,13 +15,13 @@ mentions as (
 social_mentions as (
     select
         mentions.mention_id,
-        {{ person_of(['shop_customer_id']) }} as customer_id,
+        {{ person_of(identifiers_of('social_mentions')) }} as customer_id,
         mentions.platform,
         mentions.sentiment,
         mentions.occurred_at,
         mentions.replied_at
     from mentions
-    {{ person_joins('mentions', ['shop_customer_id']) }}
+    {{ person_joins('mentions', identifiers_of('social_mentions')) }}
 )
 
 select * from social_mentions

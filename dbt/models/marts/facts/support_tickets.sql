@@ -27,7 +27,7 @@ support_tickets as (
     select
         tickets.ticket_id,
         coalesce(
-            {{ person_of(['shop_customer_id', 'email']) }},
+            {{ person_of(identifiers_of('support_tickets')) }},
             orders.customer_id
         ) as customer_id,
         tickets.order_id,
@@ -38,7 +38,7 @@ support_tickets as (
         tickets.first_replied_at,
         tickets.resolved_at
     from tickets
-    {{ person_joins('tickets', ['shop_customer_id', 'email']) }}
+    {{ person_joins('tickets', identifiers_of('support_tickets')) }}
     left join orders on tickets.order_id = orders.order_id
 )
 
