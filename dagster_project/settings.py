@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         return self.data / "quarantine"
 
     @property
+    def nulled(self) -> Path:
+        """Values that could not be read, of rows that were taken without them."""
+        return self.data / "nulled"
+
+    @property
     def resolved(self) -> Path:
         """Tables that Python computed between two parts of the dbt build."""
         return self.data / "resolved"

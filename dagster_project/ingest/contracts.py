@@ -20,6 +20,12 @@ from dagster_project.settings import DBT
 #: Tables of sources with this schema that have a key are feeds; others are written by the pipeline itself.
 LAKE_SCHEMA = "lake"
 
+#: Columns of identifiers of a person, besides those of referrers and referees.
+PERSONAL = ("customer_id", "email", "phone", "device_id", "line_user_id")
+
+#: Columns that name a thing and do not end in _id.
+NAMES_OF_THINGS = ("platform", "coupon_code", "order_name")
+
 #: Every feed has it, so the contracts do not list it: a row with it withdraws its key.
 DELETED = "deleted"
 
@@ -37,6 +43,9 @@ class Column:
         values: Listed values in lower case; empty when any value will do.
         minimum: Smallest number that can be read, or None.
         maximum: Greatest number that can be read, or None.
+        is_recent: Whether it is a time that cannot lie decades before its delivery, as an event's.
+        unreadable_as: What a value that is missing or cannot be read counts as (a boolean's), or None.
+        required_when: Boolean column that must be true for this one to be required; else it may be null.
     """
 
     name: str
@@ -47,6 +56,30 @@ class Column:
     values: tuple[str, ...] = ()
     minimum: Decimal | None = None
     maximum: Decimal | None = None
+    is_recent: bool = False
+    unreadable_as: bool | None = None
+    required_when: str | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds numbers."""
+        return self.data_type == "bigint" or self.data_type.startswith("decimal")
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether equal values make two rows one person's."""
+        return self.name in PERSONAL or self.name.startswith(("referrer", "referee"))
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it names a thing, so that what a spreadsheet did to its text is undone."""
+        named = self.name.endswith("_id") or self.name in NAMES_OF_THINGS
+        return self.data_type == "varchar" and not self.values and named
+
+    @property
+    def is_currency(self) -> bool:
+        """Whether it holds codes of currencies."""
+        return self.name == "currency"
 
 
 @dataclass(frozen=True)
@@ -106,15 +139,16 @@ def read_contracts(folder: Path = DBT / "models" / "staging") -> dict[str, Feed]
 
 
 def _feed(table: dict[str, Any]) -> Feed:
+    event_time = _meta(table).get("event_time")
     return Feed(
         name=table["name"],
         description=table.get("description", ""),
-        columns=tuple(_column(column) for column in table["columns"]),
-        event_time=_meta(table).get("event_time"),
+        columns=tuple(_column(column, event_time) for column in table["columns"]),
+        event_time=event_time,
     )
 
 
-def _column(entry: dict[str, Any]) -> Column:
+def _column(entry: dict[str, Any], event_time: str | None) -> Column:
     meta = _meta(entry)
     return Column(
         name=entry["name"],
@@ -125,6 +159,9 @@ def _column(entry: dict[str, Any]) -> Column:
         values=tuple(str(value) for value in meta.get("values", ())),
         minimum=_number(meta.get("minimum")),
         maximum=_number(meta.get("maximum")),
+        is_recent=entry["name"] == event_time or meta.get("recent", False),
+        unreadable_as=meta.get("unreadable_as"),
+        required_when=meta.get("required_when"),
     )
 
 

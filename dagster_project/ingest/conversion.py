@@ -6,8 +6,10 @@ cannot be read is null; whether that matters depends on the column.
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import duckdb
@@ -15,11 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.ingest.contracts import DELETED, Column, Feed
-from dagster_project.ingest.records import Batch, plain_number
+from dagster_project.ingest.identifiers import SCIENTIFIC
+from dagster_project.ingest.records import Batch
+from dagster_project.ingest.spellings import plain_texts
 
 #: Goes into the fingerprint of the reading rules: raise it when any code here reads a text in another way,
 #: so that deliveries whose files are still there are read again.
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 NUMBER = r"[+-]?\d+(\.\d+)?"
 WHOLE_NUMBER = r"[+-]?\d+(\.0+)?"
@@ -29,8 +33,23 @@ OFFSET = r"(Z|[+-](0\d|1[0-8])(:?[0-5]\d)?)"
 WALL_TIME = rf"{DAY}([T ]{CLOCK})?"
 TIME_WITH_OFFSET = rf"{DAY}[T ]{CLOCK} ?{OFFSET}"
 
-TRUE = ("true", "t", "yes", "y", "1")
-FALSE = ("false", "f", "no", "n", "0")
+TRUE = ("true", "t", "yes", "y", "1", "1.0", "on", "はい", "○")
+FALSE = ("false", "f", "no", "n", "0", "0.0", "off", "いいえ", "×")
+
+#: Years before its delivery beyond which the time of an event is a fill-in, such as 1970-01-01.
+OLDEST_YEARS = 40
+
+#: Codes of currencies (ISO 4217); what is none becomes `NO_CURRENCY`, of which there is no rate.
+CURRENCIES = tuple(
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD "
+    "CAD CDF CHF CLF CLP CNY COP CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS "
+    "GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW "
+    "KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN "
+    "NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE "
+    "SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND "
+    "VUV WST XAF XAG XAU XCD XCG XOF XPF XXX YER ZAR ZMW ZWG ZWL".split()
+)
+NO_CURRENCY = "XXX"
 
 #: Finds any time with an offset, and little else: its SQL is costly to prepare, and most files have none.
 MAYBE_OFFSET = r":.*[Z+-]"
@@ -38,6 +57,11 @@ MAYBE_OFFSET = r":.*[Z+-]"
 #: Rows up to which it costs more to optimise the SQL than to run it as it is.
 SMALL_BATCH = 5_000
 
+SHORTENED = (
+    "is a number that a spreadsheet has shortened, so its digits are lost: format the column as text "
+    "and export it again"
+)
+TOO_OLD = f"lies more than {OLDEST_YEARS} years before its delivery: deliver the true time"
 MISSING = "required column is missing: add it to the file"
 EMPTY = "required value is empty: deliver one"
 
@@ -66,12 +90,14 @@ class Converted:
     Attributes:
         typed: The contract's columns with its types, one row per record of the batch.
         texts: The contract's delivered columns, trimmed, blank ones null.
+        plain: The same in the form that was read.
         problem: For each record the index of its problem, or null when it is taken (int32).
         problems: The problems by index.
     """
 
     typed: pa.Table
     texts: pa.Table
+    plain: pa.Table
     problem: pa.ChunkedArray
     problems: tuple[Problem, ...]
 
@@ -80,13 +106,16 @@ class RowsMixedUp(RuntimeError):
     """The typed rows are not the delivered ones in their order: a defect of the program."""
 
 
-def convert(batch: Batch, feed: Feed, zone: str, connection: duckdb.DuckDBPyConnection) -> Converted:
+def convert(
+    batch: Batch, feed: Feed, zone: str, day: date, connection: duckdb.DuckDBPyConnection
+) -> Converted:
     """Holds a batch against its contract.
 
     Args:
         batch: Delivered texts.
         feed: The contract.
         zone: IANA time zone of the shop; times with an offset become its wall time.
+        day: Day of delivery.
         connection: Where the SQL runs.
 
     Returns:
@@ -95,27 +124,68 @@ def convert(batch: Batch, feed: Feed, zone: str, connection: duckdb.DuckDBPyConn
     Raises:
         RowsMixedUp: When the rows do not come back in their order.
     """
-    present = tuple(name for name in feed.names if name in batch.texts.column_names)
-    texts = pa.table({name: trimmed(batch.texts[name]) for name in present})
-    conversion = conversion_of(feed, present, batch.is_declared, zone if has_offsets(texts, feed) else None)
-    delivered = with_plain_numbers(texts, feed).append_column("_row", batch.rows)
-    result = run(conversion.sql, delivered, connection)
+    columns = {column.name: column for column in feed.all_columns if column.name in batch.texts.column_names}
+    texts = pa.table({name: trimmed(batch.texts[name]) for name in columns})
+    plain = pa.table({name: plain_texts(texts[name], column) for name, column in columns.items()})
+    shop_zone = zone if has_offsets(plain, feed) else None
+    conversion = conversion_of(feed, tuple(columns), batch.is_declared, shop_zone)
+    delivered = plain.append_column("_row", batch.rows)
+    result = run(conversion.sql, delivered, day, connection)
     if not result["_row"].combine_chunks().equals(pa.chunked_array([batch.rows]).combine_chunks()):
         raise RowsMixedUp(f"rows of {feed.name} came back in another order")
     typed = result.select(list(feed.names))
-    return Converted(typed, texts, result["_problem"], conversion.problems)
+    return Converted(typed, texts, plain, result["_problem"], conversion.problems)
 
 
-def run(sql: str, delivered: pa.Table, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Runs SQL over a table `delivered`."""
+def unread(converted: Converted, feed: Feed) -> dict[str, pa.ChunkedArray]:
+    """The values that were taken as something else than they were delivered as: null, or what stands for it.
+
+    Returns:
+        For each column that has such a value, which rows have one (booleans).
+    """
+    found = {}
+    for column in feed.all_columns:
+        is_unread = _is_unread(converted, column)
+        if is_unread is not None and pc.any(is_unread).as_py():
+            found[column.name] = is_unread
+    return found
+
+
+def _is_unread(converted: Converted, column: Column) -> pa.ChunkedArray | None:
+    values = converted.typed[column.name]
+    is_kept = pc.fill_null(pc.invert(converted.typed[DELETED]), True)
+    if column.required_when:
+        return pc.and_(pc.is_null(values), is_kept)
+    if column.name not in converted.plain.column_names:
+        return is_kept if column.unreadable_as is not None else None
+    texts = converted.plain[column.name]
+    if column.unreadable_as is not None:
+        is_read = pc.is_in(pc.utf8_lower(texts), pa.array((*TRUE, *FALSE)))
+        return pc.and_(pc.invert(is_read), is_kept)
+    if column.is_currency:
+        is_code = pc.is_in(pc.utf8_upper(texts), pa.array(CURRENCIES))
+        return pc.and_(pc.is_valid(texts), pc.invert(is_code))
+    if values.null_count == texts.null_count:
+        return None
+    return pc.and_(pc.is_valid(texts), pc.is_null(values))
+
+
+def run(sql: str, delivered: pa.Table, day: date, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Runs SQL over a table `delivered`, which came on a day."""
     is_small = delivered.num_rows <= SMALL_BATCH
     connection.execute("pragma disable_optimizer" if is_small else "pragma enable_optimizer")
     connection.register("delivered", delivered)
     with warnings.catch_warnings():  # a relation would save a copy of the rows, and bind the SQL twice
         warnings.filterwarnings("ignore", "Arrow output on a DB-API result")
-        result = connection.execute(sql).to_arrow_table()
+        oldest = {"oldest": oldest_time(day)} if "$oldest" in sql else {}
+        result = connection.execute(sql, oldest).to_arrow_table()
     connection.unregister("delivered")
     return result
+
+
+def oldest_time(day: date) -> datetime:
+    """The earliest time that an event delivered on a day can have."""
+    return datetime(day.year - OLDEST_YEARS, day.month, 1) + timedelta(day.day - 1)
 
 
 def has_offsets(texts: pa.Table, feed: Feed) -> bool:
@@ -124,18 +194,6 @@ def has_offsets(texts: pa.Table, feed: Feed) -> bool:
         c.name for c in feed.columns if c.data_type in ("date", "timestamp") and c.name in texts.column_names
     ]
     return any(pc.any(pc.match_substring_regex(texts[name], MAYBE_OFFSET)).as_py() for name in names)
-
-
-def with_plain_numbers(texts: pa.Table, feed: Feed) -> pa.Table:
-    """The texts with the numbers of number columns written out: DuckDB rounds some that have an exponent."""
-    types = {column.name: column.data_type for column in feed.all_columns}
-    for at, name in enumerate(texts.column_names):
-        is_number = types[name] == "bigint" or types[name].startswith("decimal")
-        if is_number and pc.any(pc.match_substring(texts[name], "e", ignore_case=True)).as_py():
-            encoded = texts[name].combine_chunks().dictionary_encode()
-            plain = pa.array(map(plain_number, encoded.dictionary.to_pylist()), pa.string())
-            texts = texts.set_column(at, name, plain.take(encoded.indices))
-    return texts
 
 
 def trimmed(texts: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -182,14 +240,18 @@ def problems_of(column: Column, is_present: bool, is_declared: bool) -> list[Pro
     if name == DELETED:
         unreadable = f"{text_name(column)} is not null and {quoted(name)} is null"
         return [Problem(name, expectation(column), unreadable)] if is_present else []
-    if not (column.is_key or column.is_required):
+    if not (column.is_key or column.is_required) or column.unreadable_as is not None:
         return []
+    if column.required_when:
+        counts = f"{counts} and {quoted(column.required_when)}"
     if not is_present:
         return [Problem(name, MISSING if is_declared else EMPTY, counts)]
-    found = [
-        Problem(name, EMPTY, f"{counts} and {text_name(column)} is null"),
-        Problem(name, expectation(column), f"{counts} and {quoted(name)} is null"),
-    ]
+    found = [Problem(name, EMPTY, f"{counts} and {text_name(column)} is null")]
+    if column.is_id:
+        found.append(Problem(name, SHORTENED, f"{counts} and {matches(text_name(column), SCIENTIFIC)}"))
+    found.append(Problem(name, expectation(column), f"{counts} and {quoted(name)} is null"))
+    if column.is_recent:
+        found.append(Problem(name, TOO_OLD, f"{counts} and {quoted(name)} < $oldest"))
     if column.minimum is not None:
         found.append(Problem(name, bounds(column), f"{counts} and {quoted(name)} < {column.minimum}"))
     if column.maximum is not None:
@@ -200,6 +262,8 @@ def problems_of(column: Column, is_present: bool, is_declared: bool) -> list[Pro
 def within_bounds(column: Column) -> str:
     """SQL of a column's value; a number outside the bounds is null, unless it is a problem of the row."""
     name = quoted(column.name)
+    if column.is_recent:
+        return f"case when {name} >= $oldest then {name} end as {name}"
     if column.is_required or column.minimum is None or column.maximum is None:
         return name
     return f"case when {name} between {column.minimum} and {column.maximum} then {name} end as {name}"
@@ -212,42 +276,77 @@ def bounds(column: Column) -> str:
     return f"is outside {column.minimum} to {column.maximum}: deliver a number between"
 
 
+def why_unread(column: Column, text: str | None) -> str:
+    """Why a value was taken as something else than it was delivered as.
+
+    Args:
+        column: Its column.
+        text: The value in the form that was read, or None when there was none.
+    """
+    if column.unreadable_as is not None:
+        counted = str(column.unreadable_as).lower()
+        return f"is neither true nor false and counts as {counted}: deliver true or false"
+    if column.required_when:
+        return f"is none of {', '.join(column.values)} and counts as a refusal of each: deliver one of them"
+    if column.is_currency:
+        return f"is no code of ISO 4217, so there is no rate for {NO_CURRENCY}: deliver one such as JPY"
+    if column.is_id and re.fullmatch(SCIENTIFIC, text or ""):
+        return SHORTENED
+    if column.is_recent and re.fullmatch(f"{WALL_TIME}|{TIME_WITH_OFFSET}", text or ""):
+        return TOO_OLD
+    if column.maximum is not None and re.fullmatch(NUMBER, text or ""):
+        return bounds(column)
+    return expectation(column)
+
+
 def expectation(column: Column) -> str:
     """What is wrong with a value that cannot be read, and what can."""
     if column.values:
         return f"is none of {', '.join(column.values)}: deliver one of them"
+    if column.is_currency:
+        return "is no code of ISO 4217: deliver one such as JPY"
     return {
         "varchar": "holds a NUL character: deliver text without it",
         "boolean": "is neither true nor false: deliver true/false, yes/no or 1/0",
-        "bigint": "is no whole number: deliver digits only, without a thousands separator",
+        "bigint": "is no whole number: deliver digits only",
         "date": "is no date of the years 1900 to 2199: deliver YYYY-MM-DD",
         "timestamp": "is no time of the years 1900 to 2199: deliver YYYY-MM-DD hh:mm:ss, "
         "with an offset when it is not shop time",
     }.get(
         column.data_type,
-        "is no number that fits: deliver digits with a decimal point, no separator or currency sign",
+        "is no number that fits: deliver digits with a decimal point; a decimal comma cannot be read",
     )
 
 
 def typed(column: Column, zone: str | None, present: tuple[str, ...]) -> str:
     """SQL of a column's value from its text; null when there is none or it cannot be read."""
     if column.name not in present:
-        return f"cast(null as {column.data_type})"
+        return f"cast({literal(column.unreadable_as)} as {column.data_type})"
     text = quoted(column.name)
     if column.values:
         return f"case when lower({text}) in {listed(column.values)} then lower({text}) end"
+    if column.is_currency:
+        others = "" if column.is_key else f"when {text} is not null then '{NO_CURRENCY}'"
+        return f"case when upper({text}) in {listed(CURRENCIES)} then upper({text}) {others} end"
     if column.data_type == "varchar":
-        return f"case when not contains({text}, chr(0)) then {text} end"
+        is_whole = f" and not {matches(text, SCIENTIFIC)}" if column.is_id else ""
+        return f"case when not contains({text}, chr(0)){is_whole} then {text} end"
     if column.data_type == "boolean":
         return (
             f"case when lower({text}) in {listed(TRUE)} then true "
-            f"when lower({text}) in {listed(FALSE)} then false end"
+            f"when lower({text}) in {listed(FALSE)} then false "
+            f"else {literal(column.unreadable_as)} end"
         )
     if column.data_type == "bigint":
         return whole_number(text)
     if column.data_type in ("date", "timestamp"):
         return f"cast({time(text, zone)} as {column.data_type})"
     return f"case when {matches(text, NUMBER)} then try_cast({text} as {column.data_type}) end"
+
+
+def literal(value: bool | None) -> str:
+    """SQL of a boolean."""
+    return "null" if value is None else str(value).lower()
 
 
 def whole_number(text: str) -> str:

@@ -3,30 +3,41 @@
 `read_block` is the reference: Python's csv module, strict. `read_plain_block` reads a block of lines without
 any quote many times faster and gives up on anything unusual; a property test holds the two to one result.
 
-A quote that is never closed would swallow what follows. A record that cannot be read, and one over several
-lines that has the wrong number of fields or a line break where the contract has a key, a number or a time, is
-therefore refused with its first line only, and reading goes on at the next line: no good row behind a broken
-quote is lost.
+A quote that is never closed would swallow what follows. A record whose quotes are broken is therefore refused
+with its first line only, and reading goes on at the next line: no good row behind an open quote is lost.
+Where a quoted value over several lines was closed and the record is wrong behind it, all its lines are
+refused as one: what somebody wrote into a comment is never taken for a row.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
-from dagster_project.ingest.contracts import Column, Feed
-from dagster_project.ingest.decoding import open_text
-from dagster_project.ingest.records import BATCH_ROWS, Batch, FileRefused, Refused, check_header
+from dagster_project.ingest.decoding import NOT_DECODED, check_lines, is_damaged, open_text, readable
+from dagster_project.ingest.header import HEADER_WITHIN, Header
+from dagster_project.ingest.records import (
+    BATCH_CHARACTERS,
+    Batch,
+    FileRefused,
+    Refused,
+    batch_of,
+    rows_at_once,
+)
 
 #: Delimiters looked for in the header line; the first wins a tie.
 DELIMITERS = ",;\t"
+
+#: A first line that names the delimiter, as Excel reads and writes it.
+DELIMITER_LINE = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
 
 #: Characters that a field may go on behind its first line: so far a quote that is never closed is followed.
 LONGEST_FIELD = 1 << 20
@@ -51,9 +62,15 @@ class Lines:
         self.number += 1
         return line
 
-    def take(self, count: int) -> list[str]:
-        """The next lines, at most so many."""
-        return list(islice(self, count))
+    def take(self, count: int, characters: int = BATCH_CHARACTERS) -> list[str]:
+        """The next lines, at most so many; fewer when they are long."""
+        taken: list[str] = []
+        for line in self:
+            taken.append(line)
+            characters -= len(line)
+            if len(taken) == count or characters <= 0:
+                break
+        return taken
 
     def put_back(self, lines: Sequence[str]) -> None:
         """Returns the lines read last, in their order."""
@@ -69,19 +86,21 @@ class Layout:
         names: Columns in the order of the file.
         delimiter: Between two fields.
         one_line: Positions of the columns in which a value cannot have a line break.
+        unnamed: Columns at the end without a name, as delimiters that end every line make them.
     """
 
     names: list[str]
     delimiter: str
     one_line: list[int] = field(default_factory=list)
+    unnamed: int = 0
 
 
-def read_csv(file: Path, feed: Feed) -> Iterator[Batch | Refused]:
+def read_csv(file: Path, header: Header) -> Iterator[Batch | Refused]:
     """Reads a delimited text file.
 
     Args:
-        file: The file, possibly gzipped.
-        feed: The contract, which tells the header and where a value cannot have a line break.
+        file: The file, not compressed.
+        header: Which line names the columns, and where a value cannot have a line break.
 
     Yields:
         Batches of rows, and each record that is no row.
@@ -89,47 +108,57 @@ def read_csv(file: Path, feed: Feed) -> Iterator[Batch | Refused]:
     Raises:
         FileRefused: When it cannot be decoded or has no usable header; before anything is yielded.
     """
+    check_lines(file)
     with open_text(file) as text:
         lines = Lines(text)
-        layout = read_header(lines, feed)
+        layout = read_header(lines, header)
         row = 0
-        while block := lines.take(BATCH_ROWS):
+        while block := lines.take(rows_at_once(len(layout.names))):
             first_line = lines.number - len(block) + 1
             plain = read_plain_block(block, layout, row, first_line)
             if plain:
                 row += len(block)
-                yield plain
+                yield without_unnamed(plain, layout)
                 continue
             lines.put_back(block)
             for part in read_block(lines, lines.number + len(block), layout, row):
-                row += 1 if isinstance(part, Refused) else len(part.rows)
-                yield part
+                if isinstance(part, Refused):
+                    row += 1
+                    yield part
+                else:
+                    row += len(part.rows)
+                    yield without_unnamed(part, layout)
 
 
-def read_header(lines: Lines, feed: Feed) -> Layout:
-    """Reads the first line that is not blank as the header.
+def read_header(lines: Lines, header: Header) -> Layout:
+    """Finds the header among the first lines; those above it are titles, comments or blank.
 
     Raises:
         FileRefused: When there is none, or it cannot be used.
     """
-    first = next((line for line in lines if line.strip("\ufeff \t\r\n")), None)
-    if first is None:
+    first = lines.take(1)
+    told = DELIMITER_LINE.fullmatch(first[0]) if first else None
+    if not told:
+        lines.put_back(first)
+    candidates: list[Sequence[str]] = [[]] if told else []
+    while lines.number < HEADER_WITHIN and (line := "".join(lines.take(1))):
+        lines.put_back([line])
+        delimiter = told[1] if told else find_delimiter(line)
+        fields, read = next_record(lines, delimiter)
+        names = None if fields is None else header.names(fields, lines.number - len(read) + 1)
+        if fields is not None and names:
+            at = [at for at, name in enumerate(names) if name in header.one_line]
+            return Layout(names, delimiter, at, unnamed_at_end(fields))
+        lines.put_back(read[1:])
+        candidates.append(line.split(delimiter) if fields is None else fields)
+    if not any("".join(fields).strip("\ufeff \t\r\n") for fields in candidates):
         raise FileRefused("has no header: it is empty; deliver at least a line with the column names")
-    delimiter = find_delimiter(first)
-    lines.put_back([first])
-    fields, _ = next_record(lines, delimiter)
-    if fields is None:
-        raise FileRefused(f"has no header: its first line {UNCLOSED}", lines.number)
-    names = check_header(fields, feed)
-    one_line = {column.name for column in feed.all_columns if is_one_line(column)}
-    positions = [at for at, name in enumerate(names) if name in one_line]
-    return Layout(names=names, delimiter=delimiter, one_line=positions)
+    raise header.refusal(candidates)
 
 
-def is_one_line(column: Column) -> bool:
-    """Whether a value cannot have a line break: everything but optional free text."""
-    is_text = column.data_type == "varchar" and not column.values
-    return not is_text or column.is_key or column.is_required
+def unnamed_at_end(fields: Sequence[str]) -> int:
+    """How many columns at the end of a header have no name."""
+    return next((at for at, name in enumerate(reversed(fields)) if name.strip()), len(fields))
 
 
 def find_delimiter(header: str) -> str:
@@ -151,11 +180,10 @@ def read_plain_block(block: Sequence[str], layout: Layout, rows_before: int, fir
         The rows, or None when any line might be something else than one full row without quotes.
     """
     text = "".join(block).replace("\r\n", "\n")
-    has_blank_line = text.startswith("\n") or "\n\n" in text  # would be read as a row of empty fields
-    if '"' in text or "\r" in text or has_blank_line or len(layout.names) < 2:
+    if '"' in text or "\r" in text or len(layout.names) < 2 or has_line_without_value(text, layout.delimiter):
         return None
-    data = text.encode()
     try:
+        data = text.encode()
         table = pyarrow.csv.read_csv(
             pa.BufferReader(data),
             read_options=pyarrow.csv.ReadOptions(
@@ -171,8 +199,8 @@ def read_plain_block(block: Sequence[str], layout: Layout, rows_before: int, fir
                 column_types=dict.fromkeys(layout.names, pa.string()), strings_can_be_null=False
             ),
         )
-    except pa.ArrowInvalid:  # a line with another number of fields: the reference tells which
-        return None
+    except (pa.ArrowInvalid, UnicodeEncodeError, TypeError, ValueError):
+        return None  # another number of fields, damage, a delimiter beyond ASCII: the reference tells which
     if table.num_rows != len(block):
         return None
     count = len(block)
@@ -182,6 +210,12 @@ def read_plain_block(block: Sequence[str], layout: Layout, rows_before: int, fir
         lines=pa.array(range(first_line, first_line + count), pa.int64()),
         raw=block,
     )
+
+
+def has_line_without_value(text: str, delimiter: str) -> bool:
+    """Whether any line holds nothing but delimiters and blanks."""
+    nothing = rf"[{re.escape(delimiter)}\s]*"
+    return re.search(rf"\A{nothing}\n|\n{nothing}\n|\n[{re.escape(delimiter)}\s]+\Z", text) is not None
 
 
 def read_block(lines: Lines, last_line: int, layout: Layout, rows_before: int) -> Iterator[Batch | Refused]:
@@ -204,42 +238,32 @@ def read_block(lines: Lines, last_line: int, layout: Layout, rows_before: int) -
     while lines.number < last_line:
         line = lines.number + 1
         fields, raw = next_record(lines, layout.delimiter)
-        if is_blank(raw[0], layout.delimiter):
+        if fields is not None and not any(map(str.strip, fields)):
             continue
         row += 1
+        if fields is not None and len(fields) == len(layout.names) - layout.unnamed:
+            fields += [""] * layout.unnamed
         reason = problem_with(fields, raw, layout)
         if fields is not None and reason is None:
             taken.append(fields)
             places.append((row, line))
             texts.append("".join(raw))
         else:
-            lines.put_back(raw[1:])
-            refused.append(Refused(row, line, reason or UNCLOSED, raw[0]))
+            count = lines_of_record(raw, layout.delimiter)
+            lines.put_back(raw[count:])
+            refused.append(Refused(row, line, reason or UNCLOSED, readable("".join(raw[:count]))))
     yield from refused
     if taken:
         yield batch_of(layout.names, taken, places, texts)
 
 
-def batch_of(
-    names: Sequence[str],
-    rows: Sequence[Sequence[str | None]],
-    places: Sequence[tuple[int, int]],
-    raw: Sequence[str],
-) -> Batch:
-    """A batch of rows given as lists of texts, each with its place: number and line in the file."""
-    columns = [pa.array(values, pa.string()) for values in zip(*rows, strict=True)]
-    numbers, lines = zip(*places, strict=True)
-    return Batch(
-        texts=pa.Table.from_arrays(columns, names=list(names)),
-        rows=pa.array(numbers, pa.int64()),
-        lines=pa.array(lines, pa.int64()),
-        raw=raw,
-    )
-
-
-def is_blank(line: str, delimiter: str) -> bool:
-    """Whether a line is no row; one of empty fields is a row, also when they are parted by tabs."""
-    return not line.strip() and delimiter not in line
+def without_unnamed(batch: Batch, layout: Layout) -> Batch:
+    """A batch without the columns at the end that have neither a name nor a value."""
+    texts = batch.texts
+    for name in layout.names[len(layout.names) - layout.unnamed :]:
+        if not pc.any(pc.not_equal(pc.utf8_trim_whitespace(texts[name]), "")).as_py():
+            texts = texts.drop_columns([name])
+    return Batch(texts, batch.rows, batch.lines, batch.raw)
 
 
 def next_record(lines: Lines, delimiter: str) -> tuple[list[str] | None, list[str]]:
@@ -264,8 +288,26 @@ def next_record(lines: Lines, delimiter: str) -> tuple[list[str] | None, list[st
     return fields, read
 
 
+def lines_of_record(raw: Sequence[str], delimiter: str) -> int:
+    """How many of the lines read for a refused record belong to it for certain: all or the first.
+
+    All when the value over several lines was closed on the last of them. A quote there that opens a value,
+    behind a delimiter and before a text, says that the first one never was.
+    """
+    if len(raw) == 1:
+        return 1
+    closing = re.match(r'((?:[^"]|"")*)"(?!")(.?)', raw[-1], re.DOTALL)
+    if closing is None:
+        return 1
+    is_behind_delimiter = not closing[1] or closing[1].endswith(delimiter)
+    is_before_text = closing[2] not in ("", "\r", "\n", delimiter)
+    return 1 if is_behind_delimiter and is_before_text else len(raw)
+
+
 def problem_with(fields: list[str] | None, raw: Sequence[str], layout: Layout) -> str | None:
     """Why a record is no row, or None when it is one."""
+    if any(map(is_damaged, raw)):
+        return NOT_DECODED
     if fields is None:
         return UNCLOSED
     if len(fields) != len(layout.names):

@@ -1,68 +1,136 @@
-"""From the bytes of a text file to its text: compression, byte order mark, UTF-8 or CP932.
+"""From the bytes of a text file to its text: byte order mark, UTF-8, UTF-16 or CP932.
 
-A file is decoded whole before any of it is taken: a broken compression or a byte that is in neither encoding
-shows only at its place, and half a file must not be taken.
+A file is decoded whole before any of it is taken: a byte that is in no encoding shows only at its place, and
+half a file must not be taken.
 """
 
 from __future__ import annotations
 
 import codecs
-import gzip
-import io
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import BinaryIO, TextIO
 
-from dagster_project.ingest.records import FileRefused
+from dagster_project.ingest.records import LONGEST_LINE, TOO_LONG, FileRefused
 
 CHUNK_BYTES = 1 << 20
+
+#: How bytes that are no UTF-8 stand in the text: as characters that no other text has.
+DAMAGE = "surrogateescape"
+
+NOT_DECODED = "has bytes that are no character of its encoding: deliver the line again"
 
 
 @contextmanager
 def open_text(file: Path) -> Iterator[TextIO]:
-    """Opens a text file, with line ends as delivered.
+    """Opens a text file, with line ends as delivered; damaged bytes are told by `is_damaged`.
 
     Raises:
-        FileRefused: When it is neither UTF-8 nor CP932, or its compression is broken.
+        FileRefused: When it is neither UTF-8, UTF-16 nor CP932, or empty.
     """
     encoding = find_encoding(file)
-    with open_bytes(file) as stream:
-        yield io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline="")
+    with file.open(
+        encoding=encoding, errors=DAMAGE if encoding.startswith("utf-8") else "strict", newline=""
+    ) as text:
+        yield text
 
 
-def open_bytes(file: Path) -> BinaryIO:
-    """Opens a file for reading, through gzip when its name ends in `.gz`."""
-    if file.name.lower().endswith(".gz"):
-        return cast(BinaryIO, gzip.open(file, "rb"))
-    return file.open("rb")
+def is_damaged(text: str) -> bool:
+    """Whether a text has bytes that are no UTF-8."""
+    return any("\udc80" <= character <= "\udcff" for character in text)
+
+
+def readable(text: str) -> str:
+    """A text with its damaged bytes and half characters written as escapes."""
+    return text.encode("utf-8", DAMAGE).decode("utf-8", "backslashreplace") if not text.isascii() else text
 
 
 def find_encoding(file: Path) -> str:
-    """The encoding in which the whole file decodes: UTF-8 (the only one with a BOM), else CP932.
+    """The encoding of a file: what its mark says, UTF-8 if it decodes, also with some damage, else CP932.
+
+    UTF-8 with damage is told from CP932 by more characters beyond ASCII that decode than bytes that do not.
 
     Raises:
-        FileRefused: When it decodes in neither, or its compression is broken.
+        FileRefused: When it decodes in none, or is empty.
     """
-    with open_bytes(file) as stream:
-        try:
-            has_mark = stream.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
-            for encoding in ("utf-8-sig",) if has_mark else ("utf-8", "cp932"):
-                stream.seek(0)
-                if _decodes(stream, encoding):
-                    return encoding
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise FileRefused("is a broken or cut off gzip file: deliver it again") from error
-    raise FileRefused("cannot be decoded: deliver it in UTF-8 or CP932")
+    with file.open("rb") as stream:
+        mark = stream.read(3)
+        if not mark:
+            raise FileRefused("has no header: it is empty; deliver at least a line with the column names")
+        if mark == codecs.BOM_UTF8:
+            return "utf-8-sig"
+        if mark[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            if failed_at(stream, "utf-16") is not None:
+                raise FileRefused("cannot be decoded: its mark says UTF-16, which it is not; deliver UTF-8")
+            return "utf-16"
+        broken = failed_at(stream, "utf-8")
+        if broken is None or is_damaged_utf8(stream):
+            return "utf-8"
+        if failed_at(stream, "cp932") is None:
+            return "cp932"
+    raise FileRefused(f"cannot be decoded from byte {broken + 1:,} on: deliver it in UTF-8 or CP932")
 
 
-def _decodes(stream: BinaryIO, encoding: str) -> bool:
+def check_lines(file: Path) -> None:
+    """Refuses a file with a line that memory should not hold.
+
+    Raises:
+        FileRefused: When a line is longer than `LONGEST_LINE`.
+    """
+    length = 0
+    with file.open("rb") as stream:
+        for chunk in chunks(stream):
+            last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            length = length + len(chunk) if last < 0 else len(chunk) - last
+            if length > LONGEST_LINE:
+                raise FileRefused(TOO_LONG)
+
+
+def failed_at(stream: BinaryIO, encoding: str) -> int | None:
+    """The first byte at which a stream does not decode, from 0; None when all of it does."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
+    read = 0
     try:
-        while chunk := stream.read(CHUNK_BYTES):
+        for chunk in chunks(stream):
+            pending = len(decoder.getstate()[0])
             decoder.decode(chunk)
+            read += len(chunk)
+        pending = len(decoder.getstate()[0])
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    except UnicodeDecodeError as error:
+        return max(0, read - pending + error.start)
+    return None
+
+
+@dataclass
+class Damage:
+    """What of a text in UTF-8 decodes: characters beyond ASCII; and bytes that do not."""
+
+    characters: int = 0
+    bytes: int = 0
+
+    def count(self, text: str) -> None:
+        """Counts a part of the text."""
+        beyond = len(text) - len(text.encode("ascii", "ignore"))
+        lost = len(text) - len(text.encode("utf-8", "ignore").decode())
+        self.bytes += lost
+        self.characters += beyond - lost
+
+
+def is_damaged_utf8(stream: BinaryIO) -> bool:
+    """Whether a stream that is no whole UTF-8 is UTF-8 of which some bytes were lost."""
+    decoder = codecs.getincrementaldecoder("utf-8")(DAMAGE)
+    damage = Damage()
+    for chunk in chunks(stream):
+        damage.count(decoder.decode(chunk))
+    damage.count(decoder.decode(b"", final=True))
+    return damage.characters > damage.bytes
+
+
+def chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """All bytes of a stream from its beginning."""
+    stream.seek(0)
+    while chunk := stream.read(CHUNK_BYTES):
+        yield chunk

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dagster_project.ingest.contracts import Feed
-from dagster_project.ingest.conversion import Converted, convert, trimmed
+from dagster_project.ingest.conversion import Converted, convert, trimmed, unread, why_unread
+from dagster_project.ingest.header import FeedHeader
 from dagster_project.ingest.identifiers import normalise, normalised_columns
 from dagster_project.ingest.lake import (
     ORIGIN,
@@ -39,10 +40,18 @@ from dagster_project.ingest.landing import (
     delivered_files,
     rules_fingerprint,
 )
+from dagster_project.ingest.quarantine import (
+    NULLED,
+    QUARANTINED,
+    Finding,
+    Findings,
+    quarantine_table,
+    replace_nulled,
+)
 from dagster_project.ingest.quarantine import SCHEMA as QUARANTINE_SCHEMA
-from dagster_project.ingest.quarantine import quarantine_table
-from dagster_project.ingest.reading import read_file
+from dagster_project.ingest.reading import read_part
 from dagster_project.ingest.records import BATCH_ROWS, Batch, FileRefused, Refused
+from dagster_project.ingest.unpacking import Part, parts_of
 from dagster_project.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -61,7 +70,7 @@ class NothingDelivered(ValueError):
 
 @dataclass(frozen=True)
 class FileReport:
-    """What became of one delivered file; without any value."""
+    """What became of one delivered file, an archive with all that is in it; without any value."""
 
     name: str
     bytes: int
@@ -87,6 +96,7 @@ class DeliveryReport:
         unknown_columns: Delivered columns that the contract does not know, by their names in the lake.
         reasons: Rows in quarantine by column (or None) and reason.
         files: The same for each file.
+        findings: Rows in quarantine, and values that could not be read, by file, column and reason.
     """
 
     feed: str
@@ -98,22 +108,25 @@ class DeliveryReport:
     unknown_columns: tuple[str, ...]
     reasons: dict[tuple[str | None, str], int]
     files: tuple[FileReport, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass
 class _Reading:
-    """One file while it is read."""
+    """One file of rows while it is read."""
 
     name: str
+    number: int
     feed: Feed
+    day: date
     zone: str
     country: str
     loaded_at: datetime
     rows: Segments
     refused: Segments
+    unread: Segments
     delivered: int = 0
-    nulled: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[tuple[str | None, str]] = field(default_factory=Counter)
+    findings: Findings = field(default_factory=Findings)
     unknown: dict[str, None] = field(default_factory=dict)
 
     waiting: list[Refused] = field(default_factory=list)
@@ -127,15 +140,22 @@ class _Reading:
     def flush(self) -> None:
         """Writes the records put aside."""
         if self.waiting:
-            self.reasons.update((record.column, record.reason) for record in self.waiting)
+            self.findings.count(QUARANTINED, self.waiting)
             self.refused.write(quarantine_table(self.name, self.waiting))
             self.waiting.clear()
+
+    def tell_unread(self, records: list[Refused]) -> None:
+        """Writes down values that could not be read in rows that were taken."""
+        if records:
+            self.findings.count(NULLED, records)
+            self.unread.write(quarantine_table(self.name, records))
 
     def close(self) -> None:
         """Finishes the files in work."""
         self.flush()
         self.rows.close()
         self.refused.close()
+        self.unread.close()
 
 
 def ingest_delivery(
@@ -163,19 +183,23 @@ def ingest_delivery(
     with workspace(settings, feed.name, day) as folder:
         start = _Reading(
             name="",
+            number=0,
             feed=feed,
+            day=day,
             zone=settings.shop["time_zone"],
             country=settings.shop["country"],
             loaded_at=loaded_at,
             rows=Segments(folder, ""),
             refused=Segments(folder, ""),
+            unread=Segments(folder, ""),
         )
-        readings, reports = [], []
-        for number, (file, status) in enumerate(files.items()):
+        readings: list[_Reading] = []
+        reports = []
+        for file, status in files.items():
             checksum = content_fingerprint(file)
-            reading = _read_or_refuse(file, replace(start, name=status.name), f"{number}", progress)
-            readings.append(reading)
-            reports.append(_file_report(status, checksum, reading))
+            of_file = list(_read_file(file, replace(start, name=status.name), len(readings), progress))
+            readings += of_file
+            reports.append(_file_report(status, checksum, of_file))
         report = _report(feed, day, readings, reports)
         _commit(settings, feed, report, readings, folder)
     write_mark(settings, _mark(settings, feed, report, loaded_at))
@@ -192,60 +216,78 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": 1})
 
 
-def _read_or_refuse(file: Path, start: _Reading, number: str, progress: Progress | None) -> _Reading:
-    """Reads a file; one that is refused, possibly halfway, is quarantined whole as one row."""
-    reading = _fresh(start, number)
+def _read_file(file: Path, start: _Reading, number: int, progress: Progress | None) -> Iterator[_Reading]:
+    """Reads a delivered file: itself, or each file of an archive; what is refused, whole, as one row."""
     try:
-        _read(file, reading, progress)
+        parts = parts_of(file)
     except FileRefused as refused:
+        yield _refused_whole(replace(start, number=number), refused)
+        return
+    for at, part in enumerate(parts, number):
+        reading = _fresh(replace(start, name=part.name, number=at), f"{at}")
+        try:
+            _read(part, reading, progress)
+        except FileRefused as refused:
+            reading.close()
+            reading = _refused_whole(reading, refused)
         reading.close()
-        reading = _fresh(start, f"{number}-refused")
-        reading.delivered = 1
-        reading.quarantine([Refused(None, refused.line, refused.reason, value=refused.value)])
-    reading.close()
-    return reading
+        yield reading
 
 
-def _fresh(start: _Reading, number: str) -> _Reading:
+def _refused_whole(reading: _Reading, refused: FileRefused) -> _Reading:
+    """The one row that a file makes which is refused, possibly after some of it was read."""
+    whole = _fresh(reading, f"{reading.number}-refused")
+    whole.delivered = 1
+    whole.quarantine([Refused(None, refused.line, refused.reason, value=refused.value)])
+    whole.close()
+    return whole
+
+
+def _fresh(start: _Reading, name: str) -> _Reading:
+    folder = start.rows.folder
     return replace(
         start,
-        rows=Segments(start.rows.folder, f"rows-{number}"),
-        refused=Segments(start.rows.folder, f"quarantine-{number}"),
-        nulled=Counter(),
-        reasons=Counter(),
+        rows=Segments(folder, f"rows-{name}"),
+        refused=Segments(folder, f"quarantine-{name}"),
+        unread=Segments(folder, f"unread-{name}"),
+        delivered=0,
+        findings=Findings(start.name),
         unknown={},
         waiting=[],
     )
 
 
-def _read(file: Path, reading: _Reading, progress: Progress | None) -> None:
-    for part in read_file(file, reading.feed):
-        if isinstance(part, Refused):
+def _read(part: Part, reading: _Reading, progress: Progress | None) -> None:
+    for found in read_part(part, FeedHeader(reading.feed), reading.rows.folder):
+        if isinstance(found, Refused):
             reading.delivered += 1
-            reading.quarantine([part])
+            reading.quarantine([found])
         else:
-            reading.delivered += len(part.rows)
-            _take(reading, part)
+            reading.delivered += len(found.rows)
+            _take(reading, found)
         if progress:
             progress(reading.name, reading.delivered)
 
 
 def _take(reading: _Reading, batch: Batch) -> None:
     """Writes the rows of a batch to the lake or to quarantine."""
-    converted = convert(batch, reading.feed, reading.zone, _connection().cursor())
+    converted = convert(batch, reading.feed, reading.zone, reading.day, _connection().cursor())
     is_taken = pc.is_null(converted.problem)
-    if pc.all(is_taken).as_py():
-        rows = _lake_rows(reading, batch, converted)
-    else:
+    is_unread = {
+        name: pc.and_(unread_rows, is_taken) for name, unread_rows in unread(converted, reading.feed).items()
+    }
+    rows = _lake_rows(reading, batch, converted, is_unread)
+    if not pc.all(is_taken).as_py():
         reading.quarantine(_refused(batch, converted))
-        rows = _lake_rows(reading, batch, converted).filter(is_taken)
-    for names in rows["_nulled"].filter(pc.greater(pc.list_value_length(rows["_nulled"]), 0)).to_pylist():
-        reading.nulled.update(names)
+        rows = rows.filter(is_taken)
+    reading.tell_unread(_unread_values(reading.feed, batch, converted, is_unread))
     if rows.num_rows:
         reading.rows.write(rows)
 
 
-def _lake_rows(reading: _Reading, batch: Batch, converted: Converted) -> pa.Table:
+def _lake_rows(
+    reading: _Reading, batch: Batch, converted: Converted, is_unread: Mapping[str, pa.ChunkedArray]
+) -> pa.Table:
     """All rows of a batch as the lake holds them."""
     feed, count = reading.feed, len(batch.rows)
     delivered = [name for name in batch.texts.column_names if name not in feed.names]
@@ -257,25 +299,38 @@ def _lake_rows(reading: _Reading, batch: Batch, converted: Converted) -> pa.Tabl
     }
     origin = {
         "_file": pa.repeat(reading.name, count),
+        "_file_number": pa.repeat(pa.scalar(reading.number, pa.int64()), count),
         "_row": batch.rows,
         "_loaded_at": pa.repeat(pa.scalar(reading.loaded_at, pa.timestamp("us")), count),
-        "_nulled": _nulled(converted, count),
+        "_nulled": _nulled(is_unread, count),
     }
     columns = dict(zip(feed.names, converted.typed.columns, strict=True)) | unknown | normal | origin
     return pa.table(columns).cast(schema_of(feed, unknown))
 
 
-def _nulled(converted: Converted, count: int) -> pa.Array:
+def _nulled(is_unread: Mapping[str, pa.ChunkedArray], count: int) -> pa.Array:
     """For each row the columns whose value could not be read."""
-    unread: list[list[str]] | None = None
-    for name, texts in zip(converted.texts.column_names, converted.texts.columns, strict=True):
-        values = converted.typed[name]
-        if values.null_count == texts.null_count:
-            continue
-        unread = unread or [[] for _ in range(count)]
-        for at in pc.indices_nonzero(pc.and_(pc.is_valid(texts), pc.is_null(values))).to_pylist():
-            unread[at].append(name)
-    return pa.array(unread if unread else [[]] * count, ORIGIN.field("_nulled").type)
+    names: list[list[str]] = [[] for _ in range(count)] if is_unread else [[]] * count
+    for name, rows in is_unread.items():
+        for at in pc.indices_nonzero(rows).to_pylist():
+            names[at].append(name)
+    return pa.array(names, ORIGIN.field("_nulled").type)
+
+
+def _unread_values(
+    feed: Feed, batch: Batch, converted: Converted, is_unread: Mapping[str, pa.ChunkedArray]
+) -> list[Refused]:
+    """The values of a batch that could not be read in rows that are taken."""
+    columns = {column.name: column for column in feed.all_columns}
+    found = []
+    for name, rows in is_unread.items():
+        texts = converted.texts[name] if name in converted.texts.column_names else None
+        plain = converted.plain[name] if texts is not None else None
+        for at in pc.indices_nonzero(rows).to_pylist():
+            value = None if texts is None else texts[at].as_py()
+            reason = why_unread(columns[name], None if plain is None else plain[at].as_py())
+            found.append(Refused(batch.rows[at].as_py(), batch.lines[at].as_py(), reason, "", name, value))
+    return found
 
 
 def _refused(batch: Batch, converted: Converted) -> list[Refused]:
@@ -290,27 +345,28 @@ def _refused(batch: Batch, converted: Converted) -> list[Refused]:
     return found
 
 
-def _file_report(status: FileStatus, checksum: str, reading: _Reading) -> FileReport:
+def _file_report(status: FileStatus, checksum: str, readings: Sequence[_Reading]) -> FileReport:
     return FileReport(
         **asdict(status),
         sha256=checksum,
-        delivered=reading.delivered,
-        taken=reading.rows.rows,
-        quarantined=reading.refused.rows,
+        delivered=sum(reading.delivered for reading in readings),
+        taken=sum(reading.rows.rows for reading in readings),
+        quarantined=sum(reading.refused.rows for reading in readings),
     )
 
 
 def _report(
-    feed: Feed, day: date, readings: Iterable[_Reading], files: Iterable[FileReport]
+    feed: Feed, day: date, readings: Sequence[_Reading], files: Iterable[FileReport]
 ) -> DeliveryReport:
     files = tuple(files)
+    findings = tuple(finding for reading in readings for finding in reading.findings.all())
     nulled: Counter[str] = Counter()
     reasons: Counter[tuple[str | None, str]] = Counter()
-    unknown: dict[str, None] = {}
-    for reading in readings:
-        nulled += reading.nulled
-        reasons += reading.reasons
-        unknown |= reading.unknown
+    for finding in findings:
+        if finding.kind == NULLED:
+            nulled[finding.column or ""] += finding.rows
+        else:
+            reasons[finding.column, finding.reason] += finding.rows
     return DeliveryReport(
         feed=feed.name,
         day=day,
@@ -318,9 +374,10 @@ def _report(
         taken=sum(file.taken for file in files),
         quarantined=sum(file.quarantined for file in files),
         nulled=dict(sorted(nulled.items())),
-        unknown_columns=tuple(unknown),
+        unknown_columns=tuple(dict.fromkeys(name for reading in readings for name in reading.unknown)),
         reasons=dict(reasons),
         files=files,
+        findings=findings,
     )
 
 
@@ -337,6 +394,11 @@ def _commit(
     quarantined = pq.read_metadata(refused).num_rows if report.quarantined else 0
     check_counts(report, pq.read_metadata(rows).num_rows, quarantined)
     replace_delivery(settings, feed.name, report.day, rows, refused if report.quarantined else None)
+    unread_values = [file for reading in readings for file in reading.unread.files]
+    values = folder / "nulled.parquet"
+    if unread_values:
+        join_segments(unread_values, QUARANTINE_SCHEMA, values)
+    replace_nulled(settings, feed.name, report.day, values if unread_values else None)
 
 
 def check_counts(report: DeliveryReport, taken: int, quarantined: int) -> None:
@@ -371,6 +433,10 @@ def _mark(settings: Settings, feed: Feed, report: DeliveryReport, loaded_at: dat
 
 
 def _log(report: DeliveryReport) -> None:
-    for (column, reason), rows in report.reasons.items():
+    what = {QUARANTINED: "rows quarantined", NULLED: "values not read"}
+    counts: Counter[tuple[str, str | None, str]] = Counter()
+    for finding in report.findings:
+        counts[finding.kind, finding.column, finding.reason] += finding.rows
+    for (kind, column, reason), rows in counts.items():
         where = f"{report.feed}/{report.day}" + (f", column {column}" if column else "")
-        logger.warning("%s: %d rows quarantined: %s", where, rows, reason)
+        logger.warning("%s: %d %s: %s", where, rows, what[kind], reason)

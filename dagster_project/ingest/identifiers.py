@@ -5,6 +5,7 @@ Which columns hold identifiers, and where their normalised form goes, is decided
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -25,6 +26,20 @@ NORMALISED = {
 
 #: Distinct values remembered, so that the same phone number is parsed once in a delivery.
 REMEMBERED = 100_000
+
+#: What no eye sees and every comparison does: controls, soft hyphens, zero widths, marks of direction.
+INVISIBLE = re.compile(
+    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+
+#: A number in scientific notation, as a spreadsheet writes a long one: its last digits are lost.
+SCIENTIFIC = r"\d(\.\d+)?[eE]\+\d+"
+
+
+def without_invisible(text: str) -> str:
+    """A text without the characters that cannot be seen."""
+    return text if text.isascii() and text.isprintable() else INVISIBLE.sub("", text)
 
 
 def normalised_columns(feed: Feed) -> dict[str, str]:
@@ -58,23 +73,48 @@ def _normaliser(column: str, country: str) -> Callable[[str], str | None]:
 
 
 def normalise_email(value: str) -> str | None:
-    """An e-mail address in NFKC, trimmed, lower case; None without exactly one @ between two texts."""
-    text = unicodedata.normalize("NFKC", value).strip().lower()
+    """An e-mail address: NFKC, lower case, without what is written around it and what cannot be seen.
+
+    Around it may stand `mailto:`, `<` and `>`, and `;` or `,` behind.
+
+    Returns:
+        The address; None without exactly one @ between two texts.
+    """
+    text = without_invisible(unicodedata.normalize("NFKC", value)).strip().lower()
+    text = text.rstrip(";, ").removeprefix("<").removesuffix(">").strip()
+    text = text.removeprefix("mailto:").strip()
     local, _, domain = text.partition("@")
     return text if local.strip() and domain.strip() and "@" not in domain else None
 
 
 @lru_cache(REMEMBERED)
 def normalise_phone(value: str, country: str) -> str | None:
-    """A phone number in E.164, read as in the shop's country; None when it is no possible number."""
-    text = unicodedata.normalize("NFKC", value).strip()
+    """A phone number in E.164, read as in the shop's country, `;ext=` and an extension behind it.
+
+    A leading apostrophe and a trailing `.0` are a spreadsheet's; `00` before a country's code is `+` when
+    that makes a possible number.
+
+    Returns:
+        The number; None when it is no possible one, has one digit only, or a spreadsheet has shortened it.
+    """
+    text = without_invisible(unicodedata.normalize("NFKC", value)).strip()
+    text = text.removeprefix("'").removesuffix(".0").strip()
+    if re.fullmatch(SCIENTIFIC, text):
+        return None
+    number = _parsed("+" + text[2:], country) if text.startswith("00") else None
+    number = number or _parsed(text, country)
+    if number is None or len(set(str(number.national_number))) == 1:
+        return None
+    extension = f";ext={number.extension}" if number.extension else ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) + extension
+
+
+def _parsed(text: str, country: str) -> phonenumbers.PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number if phonenumbers.is_possible_number(number) else None
 
 
 def normalise_identifier(value: str, country: str) -> str | None:

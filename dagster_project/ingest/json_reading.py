@@ -1,4 +1,4 @@
-"""JSON: one object per line, or in a `.json` file one array of objects.
+"""JSON: one object per line, one array of objects, or one object whose only list holds the objects.
 
 Numbers stay as delivered; the columns of a file are the names that its objects use.
 """
@@ -6,117 +6,262 @@ Numbers stay as delivered; the columns of a file are the names that its objects 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
-from dagster_project.ingest.contracts import Feed
-from dagster_project.ingest.csv_reading import batch_of
-from dagster_project.ingest.decoding import open_text
+from dagster_project.ingest.decoding import NOT_DECODED, check_lines, is_damaged, open_text, readable
+from dagster_project.ingest.header import Header
 from dagster_project.ingest.records import (
-    BATCH_ROWS,
+    BATCH_CHARACTERS,
+    LONGEST_LINE,
     MAXIMUM_COLUMNS,
+    TOO_MANY_COLUMNS,
     Batch,
     FileRefused,
     Refused,
+    batch_of,
     plain_number,
+    rows_at_once,
 )
 
 NOT_AN_OBJECT = "is no JSON object: write one {…} per line"
 SAME_NAME_TWICE = "has the same name twice: give every value its own name"
 NOT_TEXT = "has half a character (a lone surrogate): deliver it in UTF-8"
+BROKEN = f"is a broken JSON document, or has a value of more than {LONGEST_LINE >> 20} MiB: deliver it again"
+EMPTY = "is empty: deliver [] when there is no row"
+
+#: Characters read at a time of a document that is not cut into lines.
+CHUNK = 1 << 20
+
+#: What a member of an object can be.
+ROWS, EMPTY_LIST, OTHER = "objects", "an empty list", "something else"
+
+DECODER = json.JSONDecoder()
+BLANK = re.compile(r"[ \t\r\n]+")
+
+#: A record: the line on which it begins, and its text.
+Record = tuple[int, str]
 
 
 class _Names(dict[str, Any]):
-    """An object with its names trimmed and in lower case; knows whether two of them are the same."""
+    """An object that still knows its pairs, of which two may have the same name."""
 
-    is_ambiguous = False
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
 
 
-def read_json(file: Path, feed: Feed) -> Iterator[Batch | Refused]:
+def read_json(file: Path, header: Header) -> Iterator[Batch | Refused]:
     """Reads a file of JSON objects.
 
     Args:
-        file: `.jsonl`, `.ndjson` or `.json`, possibly gzipped.
-        feed: The contract.
+        file: The file, not compressed.
+        header: How columns are called, and which names an object that is a row has.
 
     Yields:
         Batches of rows, and each record that is no row.
 
     Raises:
-        FileRefused: When it cannot be decoded, or a JSON array is broken.
+        FileRefused: When it cannot be decoded, is empty, or a JSON document is broken.
+    """
+    find_records = find_shape(file, header)
+    if find_records is lines_of:
+        check_lines(file)
+    with open_text(file) as text:
+        yield from _batches(find_records(text), header)
+
+
+def find_shape(file: Path, header: Header) -> Callable[[TextIO], Iterable[Record]]:
+    """How the objects of a file are written: in lines, as an array, in a list of an object, or as one.
+
+    Raises:
+        FileRefused: When nothing is in it.
     """
     with open_text(file) as text:
-        is_json = file.name.lower().removesuffix(".gz").endswith(".json")
-        if is_json and first_character(text) == "[":
-            yield from _batches(_elements(text.read()), feed)
-            return
-        lines = enumerate(text, 1)
-        yield from _batches(((line, raw) for line, raw in lines if raw.strip()), feed)
-
-
-def first_character(text: TextIO) -> str:
-    """The first character that is not blank; the stream stays where it was."""
-    found = next((line.strip()[0] for line in text if line.strip()), "")
-    text.seek(0)
-    return found
-
-
-def number_text(token: str) -> str:
-    """The text of a number without an exponent and without zeros behind the last decimal."""
-    text = plain_number(token)
-    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text.lower() else text
-
-
-def _elements(text: str) -> list[tuple[int, str]]:
-    """The elements of a JSON array, each with the line on which it begins and its text."""
-    decoder = json.JSONDecoder()
-    elements: list[tuple[int, str]] = []
-    at, line = text.index("[") + 1, 1
-    counted = 0
-    is_first = True
+        filled = (line for line in iter(partial(text.readline, LONGEST_LINE), "") if line.strip())
+        first, second = next(filled, "").strip(), next(filled, "")
+    if not first:
+        raise FileRefused(EMPTY)
+    if second and is_whole(first):
+        return lines_of
+    if first.startswith("["):
+        return array_of
+    if not first.startswith("{"):
+        return lines_of
     try:
+        with open_text(file) as text:
+            members = Document(text).members()
+    except FileRefused:
+        return lines_of  # the first of them is broken
+    lists = {name: kind for name, kind in members.items() if kind in (ROWS, EMPTY_LIST)}
+    filled_lists = [name for name, kind in lists.items() if kind == ROWS]
+    is_row = header.names(list(members), 1) is not None
+    if not is_row and (len(filled_lists) == 1 or len(lists) == 1):
+        return partial(list_of, name=(filled_lists or list(lists))[0])
+    return object_of
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a JSON value."""
+    try:
+        json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return False
+    return True
+
+
+def lines_of(text: TextIO) -> Iterator[Record]:
+    """One object per line."""
+    return ((line, raw) for line, raw in enumerate(text, 1) if raw.strip())
+
+
+def array_of(text: TextIO) -> Iterator[Record]:
+    """The elements of the array that the document is."""
+    document = Document(text)
+    yield from document.elements()
+    document.end()
+
+
+def object_of(text: TextIO) -> Iterator[Record]:
+    """The object that the document is."""
+    yield Document(text).value()
+
+
+def list_of(text: TextIO, name: str) -> Iterator[Record]:
+    """The elements of the list that an object has under a name."""
+    document = Document(text)
+    for member in document.names():
+        if member == name:
+            yield from document.elements()
+        else:
+            document.skip()
+    document.end()
+
+
+class Document:
+    """A JSON document that is read from front to back, a value at a time."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self._buffer = ""
+        self._at = 0
+        self._line = 1
+        self._is_read = False
+
+    def members(self) -> dict[str, str]:
+        """What each member of the object is that the document is: `ROWS`, `EMPTY_LIST` or `OTHER`."""
+        found: dict[str, str] = {}
+        for name in self.names():
+            found[name] = self.skip()
+            if len(found) > MAXIMUM_COLUMNS:
+                raise FileRefused(TOO_MANY_COLUMNS)
+        self.end()
+        return found
+
+    def names(self) -> Iterator[str]:
+        """The names of the object that begins here; the value of each is to be read before the next."""
+        self._expect("{")
+        while self._next() != "}":
+            name = json.loads(self.value()[1])
+            self._expect(":")
+            yield name
+            if self._next() == ",":
+                self._expect(",")
+        self._expect("}")
+
+    def elements(self) -> Iterator[Record]:
+        """The elements of the array that begins here; a comma may be missing between two."""
+        self._expect("[")
+        while self._next() != "]":
+            yield self.value()
+            if self._next() == ",":
+                self._expect(",")
+        self._expect("]")
+
+    def skip(self) -> str:
+        """Passes over a value and says what it is: `ROWS`, `EMPTY_LIST` or `OTHER`."""
+        if self._next() != "[":
+            self.value()
+            return OTHER
+        kinds = {raw[0] == "{" for _, raw in self.elements()}
+        if not kinds:
+            return EMPTY_LIST
+        return ROWS if kinds == {True} else OTHER
+
+    def end(self) -> None:
+        """Holds that nothing follows."""
+        if self._next():
+            raise self._broken()
+
+    def value(self) -> Record:
+        """The value that begins here: its line and its text."""
+        self._next()
         while True:
-            at = _skip_blank(text, at)
-            if text[at] == "]" and (is_first or elements):
-                break
-            if not is_first:
-                if text[at] != ",":
-                    raise FileRefused("is a broken JSON array: deliver it again")
-                at = _skip_blank(text, at + 1)
-            _, end = decoder.raw_decode(text, at)
-            line += text.count("\n", counted, at)
-            counted = at
-            elements.append((line, text[at:end]))
-            at, is_first = end, False
-    except (json.JSONDecodeError, IndexError, RecursionError) as error:
-        raise FileRefused("is a broken JSON array: deliver it again") from error
-    if text[at + 1 :].strip():
-        raise FileRefused("is a broken JSON array: text follows its end")
-    return elements
+            try:
+                _, end = DECODER.raw_decode(self._buffer, self._at)
+                if end < len(self._buffer) or self._is_read:
+                    break
+            except (json.JSONDecodeError, RecursionError) as error:
+                if self._is_read:
+                    raise self._broken() from error
+            if len(self._buffer) - self._at > LONGEST_LINE:
+                raise self._broken()
+            self._fill()
+        line, raw = self._line, self._buffer[self._at : end]
+        self._line += raw.count("\n")
+        self._at = end
+        return line, raw
+
+    def _next(self) -> str:
+        """The next character that is not blank, which stays; empty at the end."""
+        while True:
+            blank = BLANK.match(self._buffer, self._at)
+            if blank:
+                self._line += blank[0].count("\n")
+                self._at = blank.end()
+            if self._at < len(self._buffer):
+                return self._buffer[self._at]
+            if self._is_read:
+                return ""
+            self._fill()
+
+    def _expect(self, character: str) -> None:
+        if self._next() != character:
+            raise self._broken()
+        self._at += 1
+
+    def _fill(self) -> None:
+        """Reads on: as much as is waiting, so that a long value is looked at a few times only."""
+        self._buffer = self._buffer[self._at :]
+        self._at = 0
+        more = self._text.read(max(CHUNK, len(self._buffer)))
+        self._is_read = not more
+        self._buffer += more
+
+    def _broken(self) -> FileRefused:
+        return FileRefused(BROKEN, self._line)
 
 
-def _skip_blank(text: str, at: int) -> int:
-    while text[at] in " \t\r\n":
-        at += 1
-    return at
-
-
-def _batches(records: Iterable[tuple[int, str]], feed: Feed) -> Iterator[Batch | Refused]:
-    names = dict.fromkeys(feed.names)
+def _batches(records: Iterable[Record], header: Header) -> Iterator[Batch | Refused]:
+    names: dict[str, None] = {}
     taken: list[tuple[tuple[int, int], str, dict[str, str | None]]] = []
+    characters = 0
     for row, (line, raw) in enumerate(records, 1):
-        values, reason = parse_object(raw)
+        values, reason = parse_object(raw, header.column)
         if reason:
-            yield Refused(row, line, reason, raw)
+            yield Refused(row, line, reason, readable(raw))
             continue
         names |= dict.fromkeys(values)
         if len(names) > MAXIMUM_COLUMNS:
-            raise FileRefused(f"has more than {MAXIMUM_COLUMNS} columns: name columns, not values")
+            raise FileRefused(TOO_MANY_COLUMNS)
         taken.append(((row, line), raw, values))
-        if len(taken) == BATCH_ROWS:
+        characters += len(raw)
+        if len(taken) >= rows_at_once(len(names)) or characters > BATCH_CHARACTERS:
             yield _batch(names, taken)
-            taken = []
+            taken, characters = [], 0
     if taken:
         yield _batch(names, taken)
 
@@ -128,23 +273,30 @@ def _batch(names: Iterable[str], taken: list[tuple[tuple[int, int], str, dict[st
     return batch_of(columns, rows, places, raw)
 
 
-def parse_object(raw: str) -> tuple[dict[str, str | None], str | None]:
-    """The values of a JSON object as texts, and why it is no row (or None)."""
+def parse_object(raw: str, column: Callable[[str], str]) -> tuple[dict[str, str | None], str | None]:
+    """The values of a JSON object as texts, and why it is no row (or None).
+
+    Args:
+        raw: The text of the object.
+        column: How a name is called as a column.
+    """
+    if is_damaged(raw):
+        return {}, NOT_DECODED
     try:
         parsed = json.loads(
             raw,
             parse_float=number_text,
             parse_int=number_text,
             parse_constant=lambda token: None if token == "NaN" else token,
-            object_pairs_hook=_named,
+            object_pairs_hook=_Names,
         )
     except (json.JSONDecodeError, RecursionError):
         return {}, NOT_AN_OBJECT
     if not isinstance(parsed, _Names):
         return {}, NOT_AN_OBJECT
-    if parsed.is_ambiguous:
+    values = {column(name).replace("\0", "") or "unnamed": _text(value) for name, value in parsed.pairs}
+    if len(values) < len(parsed.pairs):
         return {}, SAME_NAME_TWICE
-    values = {name: _text(value) for name, value in parsed.items()}
     try:
         "".join(f"{name}{value}" for name, value in values.items()).encode()
     except UnicodeEncodeError:
@@ -152,10 +304,10 @@ def parse_object(raw: str) -> tuple[dict[str, str | None], str | None]:
     return values, None
 
 
-def _named(pairs: list[tuple[str, Any]]) -> _Names:
-    found = _Names((name.strip().lower().replace("\0", "") or "unnamed", value) for name, value in pairs)
-    found.is_ambiguous = len(found) < len(pairs)
-    return found
+def number_text(token: str) -> str:
+    """The text of a number without an exponent and without zeros behind the last decimal."""
+    text = plain_number(token)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text.lower() else text
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 - whatever JSON holds

@@ -37,6 +37,10 @@ MARKED = frozenset("feed delivery taken files rules".split())
 ORIGIN = pa.schema(
     [
         ("_file", pa.string()),
+        (
+            "_file_number",
+            pa.int64(),
+        ),  # in the natural order of the delivery's files
         ("_row", pa.int64()),
         ("_loaded_at", pa.timestamp("us")),
         ("_nulled", pa.list_(pa.string())),

@@ -27,8 +27,10 @@ COMPRESSED = ".gz"
 #: A run takes the checksum of what the lake holds of every thirtieth day: of each day once a month.
 CHECKSUM_EVERY = 30
 
-#: Names that are not deliveries: hidden files, and files that tools leave beside them.
-IGNORED = (".", "_")
+#: Names that are not deliveries: hidden files, and what systems, browsers and tools leave beside files.
+IGNORED_BEGINNINGS = (".", "_", "~$")
+IGNORED_ENDINGS = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".md5", ".done")
+IGNORED_NAMES = ("thumbs.db", "desktop.ini")
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 2), date(2199, 12, 31)
 
@@ -106,13 +108,19 @@ def landing_days(settings: Settings, feeds: Mapping[str, Feed], today: date | No
                 problems.append(Problem(shown(f"{entry.name}/{folder.name}"), reason))
             elif closed := _problem_with_rights(Path(folder.path), f"{entry.name}/{folder.name}"):
                 problems += closed
-            elif _entries(Path(folder.path)):
-                found.append(date.fromisoformat(folder.name))
+            elif entries := _delivered(Path(folder.path)):
+                if any(_status(Path(entry.path)).bytes for entry in entries):
+                    found.append(date.fromisoformat(folder.name))
+                else:
+                    problems.append(Problem(f"{entry.name}/{folder.name}", EMPTY_FILES))
         if found:
             days[entry.name] = tuple(sorted(found))
     return LandingDays(days, tuple(problems))
 
 
+EMPTY_FILES = (
+    "is not read, as its files are empty: deliver them again, or a header without rows to empty the day"
+)
 NO_FEED = "lies in no folder of a feed: put it into <feed>/ or <feed>/<YYYY-MM-DD>/"
 
 
@@ -151,7 +159,7 @@ def not_filed(settings: Settings, feeds: Iterable[Feed]) -> list[Problem]:
 
 
 def undated_files(settings: Settings, feed: str) -> dict[Path, FileStatus]:
-    """Files that lie in the folder of the feed and not in that of a day, in code-point order of the names."""
+    """Files that lie in the folder of the feed and not in that of a day, in natural order of the names."""
     files = [Path(entry.path) for entry in _entries(settings.landing / feed) if not entry.is_dir()]
     return {file: _status(file) for file in files}
 
@@ -212,9 +220,13 @@ def lost_deliveries(settings: Settings, feeds: Iterable[Feed], up_to: date | Non
 
 
 def delivered_files(settings: Settings, feed: str, day: date) -> dict[Path, FileStatus]:
-    """What lies in the folder of a day, in code-point order of the names; nothing when there is no folder."""
-    files = [Path(entry.path) for entry in _entries(settings.landing / feed / day.isoformat())]
-    return {file: _status(file) for file in files}
+    """What lies in the folder of a day, in natural order of the names.
+
+    Nothing when there is no folder, or no file in it has a byte; an empty folder is no file.
+    """
+    entries = _delivered(settings.landing / feed / day.isoformat())
+    found = {Path(entry.path): _status(Path(entry.path)) for entry in entries}
+    return found if any(status.bytes for status in found.values()) else {}
 
 
 def content_fingerprint(file: Path) -> str:
@@ -255,10 +267,39 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
     try:
         with os.scandir(folder) as entries:
-            seen = [entry for entry in entries if not entry.name.startswith(IGNORED)]
+            seen = [entry for entry in entries if not is_ignored(entry.name)]
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return sorted(seen, key=lambda entry: entry.name)
+    return sorted(seen, key=lambda entry: natural_order(entry.name))
+
+
+def _delivered(folder: Path) -> list[os.DirEntry[str]]:
+    """What is delivered in the folder of a day; an empty folder in it is nothing."""
+    return [
+        entry
+        for entry in _entries(folder)
+        if not entry.is_dir(follow_symlinks=False) or _entries(Path(entry.path))
+    ]
+
+
+def is_ignored(name: str) -> bool:
+    """Whether a name is none of a delivery."""
+    low = name.lower()
+    return low.startswith(IGNORED_BEGINNINGS) or low.endswith(IGNORED_ENDINGS) or low in IGNORED_NAMES
+
+
+def natural_order(name: str) -> tuple[list[tuple[str, int]], list[tuple[str, int]], str]:
+    """Sorts names with their numbers as numbers, `orders_9.csv` before `orders_10.csv`.
+
+    The extension counts after all of the name, so that `orders.csv` comes before `orders-1.csv`.
+    """
+    stem, extension = split_name(name)
+    return _texts_and_numbers(stem), _texts_and_numbers(extension), name
+
+
+def _texts_and_numbers(name: str) -> list[tuple[str, int]]:
+    parts = re.findall(r"([^0-9]*)([0-9]*)", name)
+    return [(text, int(number or -1)) for text, number in parts]
 
 
 def _is_day(name: str) -> bool:
@@ -292,6 +333,12 @@ def split_name(name: str) -> tuple[str, str]:
     compression = name[-len(COMPRESSED) :] if name.lower().endswith(COMPRESSED) else ""
     plain = Path(name.removesuffix(compression))
     return plain.stem, plain.suffix + compression
+
+
+def extension_of(name: str) -> str:
+    """The extension that tells the format, lower case, without `.gz` on a text file."""
+    _, found = split_name(name.lower())
+    return found if found.startswith(".parquet") else found.removesuffix(COMPRESSED)
 
 
 def _status(file: Path) -> FileStatus:

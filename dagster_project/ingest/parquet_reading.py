@@ -5,42 +5,107 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dagster_project.ingest.contracts import Feed
-from dagster_project.ingest.records import BATCH_ROWS, Batch, FileRefused, check_header, plain_number
+from dagster_project.ingest.header import Header
+from dagster_project.ingest.records import (
+    BATCH_CHARACTERS,
+    LONGEST_LINE,
+    TOO_LONG,
+    Batch,
+    FileRefused,
+    plain_number,
+    rows_at_once,
+)
+
+#: Bytes of a column of a row group, decompressed, beyond which a file must have more row groups.
+LARGEST_COLUMN = 256 << 20
+
+TOO_LARGE = f"has a row group with more than {LARGEST_COLUMN >> 20} MiB in a column: write smaller row groups"
 
 
-def read_parquet(file: Path, feed: Feed) -> Iterator[Batch]:
+def read_parquet(file: Path, header: Header) -> Iterator[Batch]:
     """Reads a Parquet file.
 
     Args:
         file: The file.
-        feed: The contract.
+        header: How its columns are called.
 
     Yields:
         Batches of rows; the line of a row is its number.
 
     Raises:
-        FileRefused: When it is no Parquet, broken anywhere, or names no column of the feed.
+        FileRefused: When it is no Parquet, broken anywhere, too large, or lacks columns.
         PermissionError: When it may not be opened.
     """
     try:
         with pq.ParquetFile(file) as opened:
-            names = check_header(opened.schema_arrow.names, feed)
+            delivered = opened.schema_arrow
+            names = header.names(delivered.names, 1)
+            if names is None:
+                raise header.refusal([delivered.names])
+            check_size(opened.metadata)
+            texts = [field.name for field in delivered if is_text(field.type)]
+        # Values that come again stay one in memory: a small file can say a long one a million times.
+        with pq.ParquetFile(file, read_dictionary=texts) as opened:
             row = 0
-            for records in opened.iter_batches(BATCH_ROWS):
-                texts = pa.Table.from_arrays([as_text(c) for c in records.columns], names=names)
-                rows = pa.array(range(row + 1, row + records.num_rows + 1), pa.int64())
-                row += records.num_rows
-                yield Batch(texts=texts, rows=rows, lines=rows, raw=RowTexts(texts))
+            for records in opened.iter_batches(rows_at_once(len(names))):
+                for part in parts_of(records):
+                    columns = pa.Table.from_arrays([as_text(c) for c in part.columns], names=names)
+                    rows = pa.array(range(row + 1, row + part.num_rows + 1), pa.int64())
+                    row += part.num_rows
+                    yield Batch(texts=columns, rows=rows, lines=rows, raw=RowTexts(columns))
     except PermissionError:
         raise
     except (pa.ArrowException, OSError) as error:
         raise FileRefused("is no readable Parquet file: deliver it again") from error
+
+
+def check_size(metadata: pq.FileMetaData) -> None:
+    """Refuses a file of which one column would fill the memory.
+
+    Raises:
+        FileRefused: When it has such a column.
+    """
+    for group in range(metadata.num_row_groups):
+        columns = metadata.row_group(group)
+        for at in range(columns.num_columns):
+            if columns.column(at).total_uncompressed_size > LARGEST_COLUMN:
+                raise FileRefused(TOO_LARGE)
+
+
+def parts_of(records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """A batch in parts whose texts fit into memory.
+
+    Raises:
+        FileRefused: When a single row does not.
+    """
+    lengths = [lengths_of(column) for column in records.columns if pa.types.is_dictionary(column.type)]
+    if sum(pc.sum(each).as_py() or 0 for each in lengths) <= BATCH_CHARACTERS:
+        yield records
+        return
+    if records.num_rows == 1:
+        if max(pc.sum(each).as_py() or 0 for each in lengths) > LONGEST_LINE:
+            raise FileRefused(TOO_LONG)
+        yield records
+        return
+    half = records.num_rows // 2
+    yield from parts_of(records.slice(0, half))
+    yield from parts_of(records.slice(half))
+
+
+def lengths_of(values: pa.DictionaryArray) -> pa.Array:
+    """Bytes of each value, without writing the values out."""
+    return pc.binary_length(values.dictionary).take(values.indices)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a type holds texts or bytes of any length."""
+    return pa.types.is_string(kind) or pa.types.is_binary(kind)
 
 
 class RowTexts(Sequence[str]):
@@ -63,11 +128,17 @@ def as_text(values: pa.Array) -> pa.Array:
         values: A column of any type.
 
     Returns:
-        Texts of the same length; null stays null, and so does NaN, which is how some tools write null.
+        Texts of the same length; null stays null, and so does NaN, which is how some tools write null. What
+        has no text of its own (lists, intervals) is written as JSON, bytes that are no text as hexadecimals.
     """
     kind = values.type
     if pa.types.is_dictionary(kind):
-        return as_text(values.dictionary_decode())
+        return as_text(values.dictionary).take(values.indices)
+    if isinstance(kind, pa.UuidType):
+        texts = (None if value is None else str(UUID(bytes=value)) for value in values.storage.to_pylist())
+        return pa.array(texts, pa.string())
+    if isinstance(kind, pa.BaseExtensionType):
+        return as_text(values.storage)
     if pa.types.is_floating(kind):
         return _float_text(values)
     if pa.types.is_decimal(kind):
@@ -76,14 +147,17 @@ def as_text(values: pa.Array) -> pa.Array:
         return values.cast(pa.date32()).cast(pa.string())
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         return values.cast(pa.timestamp(kind.unit, "UTC")).cast(pa.string())
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return _binary_text(values)
-    if pa.types.is_nested(kind):
-        texts = (
-            None if v is None else json.dumps(v, default=str, ensure_ascii=False) for v in values.to_pylist()
-        )
-        return pa.array(texts, pa.string())
-    return values.cast(pa.string())
+    if not pa.types.is_nested(kind):
+        try:
+            return values.cast(pa.string())
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+            pass  # a type whose values have a text in Python only
+    texts = (
+        None if v is None else json.dumps(v, default=str, ensure_ascii=False) for v in values.to_pylist()
+    )
+    return pa.array(texts, pa.string())
 
 
 def _whole(texts: pa.Array) -> pa.Array:
@@ -101,6 +175,6 @@ def _float_text(values: pa.Array) -> pa.Array:
 
 def _binary_text(values: pa.Array) -> pa.Array:
     try:
-        return values.cast(pa.string())
+        return values.cast(pa.binary()).cast(pa.string())
     except pa.ArrowInvalid:  # bytes that are no text
         return pa.array([None if v is None else v.hex() for v in values.to_pylist()], pa.string())

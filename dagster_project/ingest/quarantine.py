@@ -1,6 +1,8 @@
 """What was delivered and not taken: where it stood, what is wrong, and its text.
 
-The quarantine files are the only place where a refused value may stand; the summary holds none.
+Rows that were not taken lie in `quarantine/`, values that were left out of rows that were taken in `nulled/`,
+both as Parquet with the same columns. They are the only places where such a value may stand; the counts hold
+none.
 """
 
 from __future__ import annotations
@@ -8,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from dagster_project.files import DamagedFile, has_parquet_footer
-from dagster_project.ingest.lake import PARTITION, ROWS
+from dagster_project.ingest.lake import PARTITION, ROWS, delivery_folder
 from dagster_project.ingest.records import Refused
 from dagster_project.settings import Settings
 
@@ -30,12 +33,15 @@ SCHEMA = pa.schema(
 )
 
 
-@dataclass(frozen=True)
-class QuarantineCount:
-    """How many rows of one file were not taken for one reason; without any value."""
+#: What can become of something that cannot be read: its row is not taken, or is taken without the value.
+QUARANTINED, NULLED = "quarantined", "nulled"
 
-    feed: str
-    day: date
+
+@dataclass(frozen=True)
+class Finding:
+    """How many rows or values of one file could not be taken for one reason; without any value."""
+
+    kind: str
     file: str
     column: str | None
     reason: str
@@ -44,11 +50,65 @@ class QuarantineCount:
 
     @property
     def told(self) -> str:
-        """One line for a person: where in the landing zone, what is wrong, how often."""
+        """One line for a person: where in the folder of the day, what is wrong, how often."""
         line = "" if self.first_line is None else f", line {self.first_line}"
         column = "" if self.column is None else f", column {self.column}"
-        more = "" if self.rows == 1 else f" (the first of {self.rows:,} rows)"
-        return f"{self.feed}/{self.day}/{self.file}{line}{column}: {self.reason}{more}"
+        thing = "rows" if self.kind == QUARANTINED else "values, which are left out"
+        more = f" (the first of {self.rows:,} {thing})"
+        if self.rows == 1:
+            more = "" if self.kind == QUARANTINED else " (the value is left out)"
+        return f"{self.file}{line}{column}: {self.reason}{more}"
+
+
+@dataclass(frozen=True)
+class QuarantineCount(Finding):
+    """A finding, and the delivery in which it was made."""
+
+    feed: str
+    day: date
+
+    @property
+    def told(self) -> str:
+        """One line for a person: where in the landing zone, what is wrong, how often."""
+        return f"{self.feed}/{self.day}/{super().told}"
+
+
+class Findings:
+    """Counts what is found in one file, by kind, column and reason."""
+
+    def __init__(self, file: str = "") -> None:
+        self.file = file
+        self._found: dict[tuple[str, str | None, str], list[int | None]] = {}
+
+    def count(self, kind: str, records: Sequence[Refused]) -> None:
+        """Adds records in the order of the file."""
+        for record in records:
+            found = self._found.setdefault((kind, record.column, record.reason), [0, record.line])
+            found[0] = (found[0] or 0) + 1
+
+    def all(self) -> list[Finding]:
+        """What was found, in the order of its first lines."""
+        return [
+            Finding(kind, self.file, column, reason, rows or 0, first_line)
+            for (kind, column, reason), (rows, first_line) in self._found.items()
+        ]
+
+
+def replace_nulled(settings: Settings, feed: str, day: date, values: Path | None) -> None:
+    """Puts a delivery's values that could not be read in place of the former ones.
+
+    Args:
+        settings: Where they are.
+        feed: Name of the feed.
+        day: Day of the delivery.
+        values: Parquet of the values, with the columns of the quarantine; or None when there is none.
+    """
+    folder = delivery_folder(settings.nulled, feed, day)
+    if values is None:
+        (folder / ROWS).unlink(missing_ok=True)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    values.replace(folder / ROWS)
 
 
 def quarantine_table(file: str, refused: Sequence[Refused]) -> pa.Table:
@@ -69,10 +129,10 @@ def quarantine_table(file: str, refused: Sequence[Refused]) -> pa.Table:
 
 
 def quarantine_summary(settings: Settings) -> list[QuarantineCount]:
-    """Counts what lies in quarantine.
+    """Counts what lies in quarantine, and the values that were left out of rows that were taken.
 
     Args:
-        settings: Where the quarantine is.
+        settings: Where both are.
 
     Returns:
         Counts by feed, day, file, column and reason, the latest day first; neither texts nor values.
@@ -80,7 +140,15 @@ def quarantine_summary(settings: Settings) -> list[QuarantineCount]:
     Raises:
         DamagedFile: When a file cannot be read.
     """
-    files = sorted(settings.quarantine.glob(f"*/{PARTITION}=*/{ROWS}"))
+    found = [
+        *_counts(QUARANTINED, settings.quarantine),
+        *_counts(NULLED, settings.nulled),
+    ]
+    return sorted(found, key=lambda count: count.day, reverse=True)
+
+
+def _counts(kind: str, root: Path) -> list[QuarantineCount]:
+    files = sorted(root.glob(f"*/{PARTITION}=*/{ROWS}"))
     if not files:
         return []
     for file in files:
@@ -91,13 +159,13 @@ def quarantine_summary(settings: Settings) -> list[QuarantineCount]:
         rows = connection.execute(
             """
             select
+                ? as kind, file, "column", reason, count(*) as rows, min(line) as first_line,
                 split_part(filename, '/', -3) as feed,
-                cast(split_part(split_part(filename, '/', -2), '=', 2) as date) as day,
-                file, "column", reason, count(*) as rows, min(line) as first_line
+                cast(split_part(split_part(filename, '/', -2), '=', 2) as date) as day
             from read_parquet(?, filename = true, hive_partitioning = false)
             group by all
             order by day desc, feed, file, first_line, "column", reason
             """,
-            [[str(file) for file in files]],
+            [kind, [str(file) for file in files]],
         ).fetchall()
     return [QuarantineCount(*row) for row in rows]

@@ -1,62 +1,77 @@
-"""Which reader reads which file; everything that is no file of a known kind is refused here."""
+"""The rows of any delivered file, as text columns with line numbers: the one way into files.
+
+    for part in parts_of(file):
+        for found in read_part(part, FeedHeader(feed), folder):
+            ...  # a Batch of rows, or a Refused record
+
+Memory holds one batch at a time, whatever the size of the file.
+"""
 
 from __future__ import annotations
 
-import os
-import stat
+import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.csv_reading import read_csv
+from dagster_project.ingest.decoding import open_text
+from dagster_project.ingest.header import Header
 from dagster_project.ingest.json_reading import read_json
-from dagster_project.ingest.landing import COMPRESSED, split_name
+from dagster_project.ingest.landing import extension_of
 from dagster_project.ingest.parquet_reading import read_parquet
-from dagster_project.ingest.records import Batch, FileRefused, Refused
+from dagster_project.ingest.records import LONGEST_LINE, Batch, FileRefused, Refused
+from dagster_project.ingest.spreadsheet_reading import read_spreadsheet
+from dagster_project.ingest.unpacking import OLE, PARQUET, ZIP, Part, begins_with, is_workbook, unpacked
 
-READERS = {
-    ".csv": read_csv,
-    ".tsv": read_csv,
-    ".txt": read_csv,
-    ".jsonl": read_json,
-    ".ndjson": read_json,
-    ".json": read_json,
-    ".parquet": read_parquet,
-}
+JSON_NAMES = (".jsonl", ".ndjson", ".json")
 
 
-def read_file(file: Path, feed: Feed) -> Iterator[Batch | Refused]:
-    """Reads one delivered file of any kind.
+def read_part(part: Part, header: Header, folder: Path) -> Iterator[Batch | Refused]:
+    """Reads one file of rows of any kind: delimited text, JSON, Parquet or a workbook's first sheet.
 
     Args:
-        file: The file in its day's folder.
-        feed: The contract.
+        part: The file, or the file in an archive (`parts_of`).
+        header: Which line names the columns (`FeedHeader`, `AnyHeader`).
+        folder: Where it may be unpacked; nothing of it stays there.
 
     Yields:
-        Batches of rows, and each record that is no row.
+        Batches of rows in the order of the file, and each record that is no row.
 
     Raises:
         FileRefused: When the file is quarantined whole, possibly after rows were yielded.
     """
-    if not stat.S_ISREG(_status(file).st_mode):
-        raise FileRefused("is no file: put files directly into the folder of the day")
-    reader = READERS.get(extension(file.name))
-    if reader is None:
-        raise FileRefused(f"has an unknown extension: known are {' '.join(READERS)}")
+    with unpacked(part, folder) as file:
+        try:
+            yield from _read(file, extension_of(part.member or part.name), header, folder)
+        except PermissionError as error:
+            raise FileRefused("may not be opened: give the pipeline's user the right to read it") from error
+
+
+def _read(file: Path, extension: str, header: Header, folder: Path) -> Iterator[Batch | Refused]:
+    if is_workbook(file):
+        return read_spreadsheet(file, header, folder)
+    if begins_with(file, ZIP):
+        raise FileRefused("is an archive in an archive: unpack it once before delivering it")
+    if begins_with(file, OLE):
+        raise FileRefused("is an old .xls or a workbook with a password: save it as .xlsx or CSV without one")
+    if extension == ".parquet" or begins_with(file, PARQUET):
+        return read_parquet(file, header)
+    if extension == ".xlsx":
+        raise FileRefused("is no readable .xlsx file: deliver it again, or as CSV")
+    if extension in JSON_NAMES or looks_like_json(file):
+        return read_json(file, header)
+    return read_csv(file, header)
+
+
+def looks_like_json(file: Path) -> bool:
+    """Whether a text file holds JSON: its first line that is not blank is an object, or begins an array."""
+    with open_text(file) as text:
+        lines = iter(partial(text.readline, LONGEST_LINE), "")
+        first = next((line.strip() for line in lines if line.strip()), "")
+    if not first.startswith(("{", "[")):
+        return False
     try:
-        yield from reader(file, feed)
-    except PermissionError as error:
-        raise FileRefused("may not be opened: give the pipeline's user the right to read it") from error
-
-
-def extension(name: str) -> str:
-    """The extension that tells the format, lower case, without `.gz` on a text file."""
-    _, found = split_name(name.lower())
-    return found if found.startswith(".parquet") else found.removesuffix(COMPRESSED)
-
-
-def _status(file: Path) -> os.stat_result:
-    try:
-        return file.stat()
-    except OSError as error:  # a link to nothing, or gone since the folder was listed
-        raise FileRefused("cannot be found: it is a link to nothing, or was removed") from error
+        return isinstance(json.loads(first), dict | list)
+    except (json.JSONDecodeError, RecursionError):
+        return first in ("[", "{") or first.startswith(("[{", '{"'))

@@ -6,25 +6,31 @@ The formats differ up to here and no further: typing, quarantine and the lake se
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import pyarrow as pa
 
-from dagster_project.ingest.contracts import Feed
-
-#: Records that are held in memory at once.
+#: Records that are held in memory at once, and how many characters and values they may have together.
 BATCH_ROWS = 50_000
+BATCH_CHARACTERS = 16 << 20
+BATCH_VALUES = 4_000_000
 
 #: Columns of a file beyond which it is taken for something else than rows and columns.
 MAXIMUM_COLUMNS = 2_000
+
+#: Bytes of a line, or of one value, beyond which a file is taken for something else than rows.
+LONGEST_LINE = 8 << 20
 
 #: A number with an exponent that has few enough digits to be looked at.
 WITH_EXPONENT = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d{1,6}", re.ASCII)
 
 #: Digits up to which numbers are written out; every float has fewer.
 LONGEST_NUMBER = 400
+
+TOO_LONG = f"has a line of more than {LONGEST_LINE >> 20} MiB: deliver one row per line"
+TOO_MANY_COLUMNS = f"has more than {MAXIMUM_COLUMNS} columns: name columns, not values"
 
 
 @dataclass(frozen=True)
@@ -78,24 +84,26 @@ class FileRefused(Exception):
         self.value = value
 
 
-def check_header(names: Iterable[str], feed: Feed) -> list[str]:
-    """Names of the delivered columns: trimmed, lower case.
+def batch_of(
+    names: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    places: Sequence[tuple[int, int]],
+    raw: Sequence[str],
+) -> Batch:
+    """A batch of rows given as lists of texts, each with its place: number and line in the file."""
+    columns = [pa.array(values, pa.string()) for values in zip(*rows, strict=True)]
+    numbers, lines = zip(*places, strict=True)
+    return Batch(
+        texts=pa.Table.from_arrays(columns, names=list(names)),
+        rows=pa.array(numbers, pa.int64()),
+        lines=pa.array(lines, pa.int64()),
+        raw=raw,
+    )
 
-    A column without a name is called by its position, as spreadsheets add empty columns at the end.
 
-    Raises:
-        FileRefused: When there is no name of this feed, or the same name twice.
-    """
-    trimmed = [name.strip().lower() for name in names]
-    if any("\0" in name for name in trimmed) or len(trimmed) > MAXIMUM_COLUMNS:
-        raise FileRefused("has no header that can be read: deliver a text file in UTF-8 or CP932", 1)
-    if not set(trimmed) & set(feed.names):
-        raise FileRefused("has no header: write the names of this feed's columns first", 1)
-    named = [name or f"column_{position}" for position, name in enumerate(trimmed, 1)]
-    twice = next((name for at, name in enumerate(named) if name in named[:at]), None)
-    if twice:
-        raise FileRefused("has the same header twice: give every column its own name", 1, twice)
-    return named
+def rows_at_once(columns: int) -> int:
+    """How many rows of so many columns make a batch."""
+    return max(1, min(BATCH_ROWS, BATCH_VALUES // max(1, columns)))
 
 
 def plain_number(text: str) -> str:

@@ -16,7 +16,7 @@
 {% macro delivery_counts(feed) -%}
 {%- set key = contract_key(feed) | join(', ') -%}
 {%- set event_time = contract_event_time(feed) -%}
-{%- set newest_first = 'delivery desc, _file desc, _row desc' -%}
+{%- set newest_first = 'delivery desc, _file_number desc, _file desc, _row desc' -%}
     select
         '{{ feed }}' as feed,
         delivery,
@@ -51,6 +51,7 @@
                 {{ key }},
                 delivery,
                 _file,
+                _file_number,
                 _row,
                 {{ is_late(feed) }} as is_late,
                 deleted is not true
@@ -71,7 +72,7 @@
             select
                 delivery,
                 is_late,
-                row_number() over (partition by {{ key }} order by delivery, _file, _row) = 1 as is_first,
+                row_number() over (partition by {{ key }} order by delivery, _file_number, _file, _row) = 1 as is_first,
                 row_number() over (partition by {{ key }} order by {{ newest_first }}) > 1 as is_replaced,
                 first_value(is_in_force) over (partition by {{ key }} order by {{ newest_first }}) as is_key_in_force
             from lake

@@ -59,7 +59,7 @@ versions as (
         {%- endif %}
         row_number() over (
             partition by {{ key }}
-            order by delivery desc, _file desc, _row desc
+            order by delivery desc, _file_number desc, _file desc, _row desc
         ) as recency
     from {{ lake }} as lake
     {{ of_deliveries_to_read() }}

@@ -13,6 +13,11 @@ from dagster_project.ingest.identifiers import normalise_email, normalise_identi
         ("  ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ ", "taro@example.jp"),
         ("-", None),
         ("none", None),
+        ("mailto:A@b.jp", "a@b.jp"),
+        (" <a@b.jp>; ", "a@b.jp"),
+        ("<mailto:a@b.jp>,", "a@b.jp"),
+        ("a\u200b@\u00adb.jp\ufeff", "a@b.jp"),
+        ("mailto:", None),
         ("@b.jp", None),
         ("a@", None),
         (" @ ", None),
@@ -31,6 +36,12 @@ def test_email(delivered, normal):
         ("+81 90 1234 5678", "US", "+819012345678"),
         ("(212) 555-0100", "US", "+12125550100"),
         ("03-1234-5678", "JP", "+81312345678"),
+        ("'090-1234-5678", "JP", "+819012345678"),
+        ("9012345678.0", "JP", "+819012345678"),
+        ("0081 90 1234 5678", "JP", "+819012345678"),
+        ("03-1234-5678 ext. 11", "JP", "+81312345678;ext=11"),
+        ("8.19E+11", "JP", None),
+        ("000-0000-0000", "JP", None),
         ("12", "JP", None),
         ("none", "JP", None),
         ("1" * 400, "JP", None),
@@ -68,7 +79,7 @@ def test_normalised_identifiers_stand_beside_the_delivered_text(tmp_path):
     )
     assert [(r["email"], r["_email"], r["phone"], r["_phone"]) for r in rows] == [
         ("A@B.jp", "a@b.jp", "090-1234-5678", "+819012345678"),
-        ("-", None, None, None),
+        (None, None, None, None),
     ]
     rules = shop.take("identity_rules", "rule_id,kind,identifier_a,identifier_b\nr,ignore,email:A@b.jp,x\n")
     assert (rules[0]["_identifier_a"], rules[0]["_identifier_b"]) == ("email:a@b.jp", None)

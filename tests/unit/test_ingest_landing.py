@@ -159,6 +159,7 @@ def test_links_to_nowhere_and_folders_wait_like_any_file_until_they_are_read(sho
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to("/nowhere/orders.csv")
     (shop.settings.landing / "orders" / "2026-11-20" / "folder.csv").mkdir()
+    (shop.settings.landing / "orders" / "2026-11-20" / "folder.csv" / "a.csv").touch()
     waiting = waiting_deliveries(shop.settings, FEEDS, DAY + timedelta(1))
     assert [(each.day, [file.name for file in each.files]) for each in waiting] == [
         (DAY, ["folder.csv", "gone.csv"]),
@@ -249,6 +250,7 @@ def test_the_lake_has_the_types_of_the_contract_and_reads_with_the_schema_file(s
     assert others == {
         "colour": "VARCHAR",
         "_file": "VARCHAR",
+        "_file_number": "BIGINT",
         "_row": "BIGINT",
         "_loaded_at": "TIMESTAMP",
         "_nulled": "VARCHAR[]",

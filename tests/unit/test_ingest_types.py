@@ -64,8 +64,20 @@ def test_numbers(shop):
             "1.5E-1": Decimal("0.15"),
             "007": Decimal(7),
             "": None,
-            "1,000": UNREADABLE,
-            "¥100": UNREADABLE,
+            "1,000": Decimal(1000),
+            "¥1,234": Decimal(1234),
+            "￥1,234,567.5": Decimal("1234567.5"),
+            "-$5": Decimal(-5),
+            "€ -5": Decimal(-5),
+            "1,234円": Decimal(1234),
+            "１２３．５": Decimal("123.5"),
+            "−3": Decimal(-3),
+            "12,34": UNREADABLE,
+            "1,2345": UNREADABLE,
+            "¥1円": UNREADABLE,
+            "-¥-1": UNREADABLE,
+            "$": UNREADABLE,
+            "1,000,": UNREADABLE,
             "1.000,5": UNREADABLE,
             "1,5": UNREADABLE,
             ".5": UNREADABLE,
@@ -75,7 +87,7 @@ def test_numbers(shop):
             "nan": UNREADABLE,
             "inf": UNREADABLE,
             "0x10": UNREADABLE,
-            "１": UNREADABLE,
+            "１": Decimal(1),
         },
     )
 
@@ -126,15 +138,118 @@ def test_whole_number_columns_also_take_zeros_behind_the_point(shop):
 def test_counts_have_at_most_twelve_digits(shop):
     head = "session_id,device_id,started_at,pageviews,duration_s\n"
     texts = ["999999999999", "-999999999999", "1000000000000", "-1000000000000", "9" * 30]
-    rows = shop.take("sessions", head + "".join(f"s{t},d,2026-11-20,{t},{t}\n" for t in texts))
+    rows = shop.take("sessions", head + "".join(f"s{t},d,2026-11-20,{t},\n" for t in texts))
     assert [row["pageviews"] for row in rows] == [999999999999, -999999999999, None, None, None]
-    assert [row["duration_s"] for row in rows] == [999999999999, -999999999999, None, None, None]
-    assert [row["_nulled"] for row in rows] == [[], [], *[["duration_s", "pageviews"]] * 3]
+    assert [row["_nulled"] for row in rows] == [[], [], *[["pageviews"]] * 3]
+
+
+def test_a_session_lasts_a_day_at_most(shop):
+    expected = {
+        "0": Decimal(0),
+        "86400": Decimal(86400),
+        "-1": UNREADABLE,
+        "86400.1": UNREADABLE,
+        "1.5": Decimal("1.5"),
+    }
+    check(shop, "sessions", "duration_s", ["s", "d", "2026-11-01"], expected)
+
+
+def test_ids_are_what_they_were_before_a_spreadsheet_had_them(shop):
+    written = {
+        "'007": "007",
+        '="008"': "008",
+        "501.0": "501",
+        "501.00": "501.00",
+        "v1.0": "v1.0",
+        "a\u200bb\ufeff": "ab",
+        "1e5": "1e5",
+        "5.12E-12": "5.12E-12",
+        "５０２": "５０２",
+        "0": "0",
+        "null": "null",
+    }
+    lines = [f'"{text.replace(chr(34), chr(34) * 2)}"' for text in written]
+    rows = shop.take("products", "product_id\n" + "\n".join(lines) + "\n")
+    assert [row["product_id"] for row in rows] == list(written.values())
+
+
+@pytest.mark.parametrize("text", ["5.12E+12", "5e+12", "1.23E+12"])
+def test_an_id_that_a_spreadsheet_has_shortened_is_lost(shop, text):
+    shop.land(
+        "carts",
+        f"cart_id,created_at,updated_at,order_id\n{text},2026-11-01,2026-11-01,o\n"
+        f"c,2026-11-01,2026-11-01,{text}\n",
+    )
+    report = shop.read("carts")
+    assert (report.taken, report.quarantined, report.nulled) == (1, 1, {"order_id": 1})
+    assert "its digits are lost" in shop.refused("carts")[0]["reason"]
+    assert shop.rows("carts")[0]["order_id"] is None
+
+
+@pytest.mark.parametrize(
+    "word", ["null", "None", "NAN", "n/a", "#N/A", "\\N", "undefined", "(not set)", "-", "0", "0.0"]
+)
+def test_words_for_nothing_are_no_identifier_of_a_person(shop, word):
+    head = "order_id,customer_id,email,phone,device_id,ordered_at,status,subtotal,total,payment_method\n"
+    line = f"o1,{word},{word},{word},{word},2026-11-01,paid,1,1,{word}\n"
+    (row,) = shop.take("orders", head + line)
+    is_number = word[0] == "0"
+    assert row["customer_id"] is None and row["_email"] is None and row["_phone"] is None
+    assert row["device_id"] == ({"0": "0", "0.0": "0"}[word] if is_number else None)
+    assert row["payment_method"] == word and row["_nulled"] == []
+
+
+def test_currencies_are_codes_and_what_is_none_has_no_rate(shop):
+    head = "order_id,ordered_at,status,subtotal,total,currency\n"
+    texts = ["jpy", "USD", "", "円", "東京都千代田区1-1", "RMB"]
+    shop.land("orders", head + "".join(f"o{at},2026-11-01,paid,1,1,{t}\n" for at, t in enumerate(texts)))
+    report = shop.read("orders")
+    assert [row["currency"] for row in shop.rows("orders")] == ["JPY", "USD", None, "XXX", "XXX", "XXX"]
+    assert report.nulled == {"currency": 3}
+    shop.land("fx_rates", "rate_date,currency,rate\n2026-11-01,USD,150\n2026-11-01,tokyo,1\n")
+    assert shop.read("fx_rates").quarantined == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "is_read"), [("1986-11-20", True), ("1986-11-19 23:59:59", False), ("1970-01-01", False)]
+)
+def test_times_that_only_fill_a_field_are_unreadable(shop, day, is_read):
+    shop.land("refunds", f"refund_id,order_id,refunded_at,amount\nr,o,{day},1\n")
+    assert shop.read("refunds").taken == is_read
+    shop.land("shipments", f"shipment_id,order_id,shipped_at,promised_at\ns,o,{day},{day}\n")
+    shop.read("shipments")
+    (row,) = shop.rows("shipments")
+    assert row["_nulled"] == ([] if is_read else ["shipped_at"])
+    assert row["promised_at"] is not None
+
+
+def test_a_consent_that_cannot_be_read_is_a_refusal(shop):
+    lines = {
+        "c1,email,yes": ("email", True, []),
+        "c2,email,": ("email", False, ["granted"]),
+        "c3,email,perhaps": ("email", False, ["granted"]),
+        "c4,,no": (None, False, ["channel"]),
+        "c5,fax,no": (None, False, ["channel"]),
+        "c6,fax,perhaps": (None, False, ["channel", "granted"]),
+        "c7,,yes": None,
+        "c8,fax,yes": None,
+    }
+    text = "".join(f"{line},2026-11-01\n" for line in lines)
+    shop.land("consents", "consent_id,channel,granted,occurred_at\n" + text)
+    report = shop.read("consents")
+    found = [(row["channel"], row["granted"], row["_nulled"]) for row in shop.rows("consents")]
+    assert found == [expected for expected in lines.values() if expected]
+    assert (report.quarantined, report.nulled) == (2, {"channel": 3, "granted": 3})
+    reasons = {(finding.column, finding.reason.split(":")[0]) for finding in report.findings}
+    assert ("granted", "is neither true nor false and counts as false") in reasons
+    shop.land("consents", '{"consent_id": "c9", "channel": "ads", "occurred_at": "2026-11-01"}', "a.jsonl")
+    shop.read("consents")
+    assert shop.rows("consents")[-1]["granted"] is False
 
 
 def test_booleans(shop):
-    yes = ["true", "T", "Yes", "y", "1", "TRUE"]
-    no = ["false", "F", "No", "n", "0"]
+    yes = ["true", "T", "Yes", "y", "1", "TRUE", "1.0", "On", "はい", "○"]
+    no = ["false", "F", "No", "n", "0", "0.0", "off", "いいえ", "×"]
     expected = (
         dict.fromkeys(yes, True) | dict.fromkeys(no, False) | {"": None, "ja": UNREADABLE, "2": UNREADABLE}
     )
@@ -160,11 +275,19 @@ def test_times(shop):
             "2026-11-22 09:30 +0900": nine,
             "2026-11-22 09:30+09": nine,
             "2026-11-21 20:00-04:30": nine,
-            "2026/11/22": UNREADABLE,
+            "2026/11/22": datetime(2026, 11, 22),
+            "2026/1/2 9:05": datetime(2026, 1, 2, 9, 5),
+            "2026/1/2T09:05:06Z": datetime(2026, 1, 2, 18, 5, 6),
+            "2026-11-22 9:30": nine,
+            "2026/1/02": datetime(2026, 1, 2),
+            "2026/13/1": UNREADABLE,
+            "2026/1": UNREADABLE,
+            "11/22/2026": UNREADABLE,
+            "2026/11/22/1": UNREADABLE,
+            "2026-1-2": UNREADABLE,
             "2026-02-30": UNREADABLE,
             "2026-11-22 24:00": UNREADABLE,
             "2026-11-22 09:60": UNREADABLE,
-            "2026-11-22 9:30": UNREADABLE,
             "2026-11-22 09": UNREADABLE,
             "2026-11-22Z": UNREADABLE,
             "20261122": UNREADABLE,

@@ -1,14 +1,21 @@
 -- One row per person and channel with a statement: the latest one, which holds.
 with
 
+channels as (
+    select channel
+    from (values ('email'), ('sms'), ('line'), ('push'), ('ads')) as channels (channel)
+),
+
+-- A refusal of a channel that cannot be read is one of every channel.
 consents as (
     select
-        consent_id,
-        customer_id,
-        channel,
-        is_granted,
-        occurred_at
-    from {{ ref('int_consents') }}
+        statements.consent_id,
+        statements.customer_id,
+        channels.channel,
+        statements.is_granted,
+        statements.occurred_at
+    from {{ ref('int_consents') }} as statements
+    inner join channels on coalesce(statements.channel, channels.channel) = channels.channel
 ),
 
 email_events as (

@@ -12,6 +12,7 @@ versions as (
         deleted,
         delivery,
         _file,
+        _file_number,
         _row
     from {{ source('shop', 'customers') }}
     where delivery <= (select as_of from as_of)
@@ -32,7 +33,7 @@ latest as (
     semi join ever_withdrawn using (customer_id)
     qualify row_number() over (
         partition by customer_id
-        order by delivery desc, _file desc, _row desc
+        order by delivery desc, _file_number desc, _file desc, _row desc
     ) = 1
 ),
 
