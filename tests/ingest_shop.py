@@ -67,6 +67,7 @@ class Shop:
 def good_row(feed: Feed, number: int) -> dict[str, str]:
     """A row that can be taken, with a key of its own."""
     row = {c.name: c.values[0] if c.values else GOOD[c.data_type] for c in feed.columns}
+    row |= {c.name: "JPY" for c in feed.columns if c.is_currency}
     key = next(c for c in feed.columns if c.is_key)
     row[key.name] = f"{2000 + number // 400}-{1 + number // 30 % 12:02d}-{1 + number % 28:02d}"
     return row if key.data_type == "date" else row | {key.name: f"k{number}"}

@@ -214,8 +214,8 @@ def read_plain_block(block: Sequence[str], layout: Layout, rows_before: int, fir
 
 def has_line_without_value(text: str, delimiter: str) -> bool:
     """Whether any line holds nothing but delimiters and blanks."""
-    nothing = rf"[{re.escape(delimiter)}\s]*"
-    return re.search(rf"\A{nothing}\n|\n{nothing}\n|\n[{re.escape(delimiter)}\s]+\Z", text) is not None
+    nothing = re.compile(rf"(?:\A|\n)[{re.escape(delimiter)}\s]*(?:\n|\Z)")
+    return nothing.search(text, 0, len(text) - text.endswith("\n")) is not None
 
 
 def read_block(lines: Lines, last_line: int, layout: Layout, rows_before: int) -> Iterator[Batch | Refused]:

@@ -175,6 +175,10 @@ def _float_text(values: pa.Array) -> pa.Array:
 
 def _binary_text(values: pa.Array) -> pa.Array:
     try:
-        return values.cast(pa.binary()).cast(pa.string())
-    except pa.ArrowInvalid:  # bytes that are no text
-        return pa.array([None if v is None else v.hex() for v in values.to_pylist()], pa.string())
+        texts = values.cast(pa.binary()).cast(pa.string())
+        if not pc.any(pc.match_substring_regex(texts, r"[\x00-\x08]")).as_py():
+            return texts
+    except pa.ArrowInvalid:
+        pass
+    # Bytes that are no text.
+    return pa.array([None if v is None else v.hex() for v in values.to_pylist()], pa.string())

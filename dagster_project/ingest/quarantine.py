@@ -53,10 +53,10 @@ class Finding:
         """One line for a person: where in the folder of the day, what is wrong, how often."""
         line = "" if self.first_line is None else f", line {self.first_line}"
         column = "" if self.column is None else f", column {self.column}"
-        thing = "rows" if self.kind == QUARANTINED else "values, which are left out"
+        thing = "rows" if self.kind == QUARANTINED else "rows, which are taken without it"
         more = f" (the first of {self.rows:,} {thing})"
         if self.rows == 1:
-            more = "" if self.kind == QUARANTINED else " (the value is left out)"
+            more = "" if self.kind == QUARANTINED else " (the row is taken without it)"
         return f"{self.file}{line}{column}: {self.reason}{more}"
 
 

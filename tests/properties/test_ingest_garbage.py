@@ -37,7 +37,7 @@ WRONG = {
 
 def spoil(feed: Feed, row: dict[str, str], kind: str, chance: random.Random) -> str:
     """A line that cannot be taken."""
-    required = [c for c in feed.columns if c.is_required]
+    required = [c for c in feed.columns if c.is_required and c.unreadable_as is None]
     typed = [c for c in required if c.data_type in WRONG or c.values]
     column = chance.choice(typed if kind == "wrong type" and typed else required)
     key = feed.keys[0]
@@ -179,7 +179,8 @@ def plain_time(text: str) -> datetime | None:
         return None
     if not 1900 <= moment.year <= 2199:
         return None
-    return tokyo(moment) if text.endswith("Z") else moment
+    wall = tokyo(moment) if text.endswith("Z") else moment
+    return wall if wall and wall >= datetime(DAY.year - 40, DAY.month, DAY.day) else None
 
 
 def tokyo(moment: datetime) -> datetime | None:
