@@ -129,7 +129,7 @@ def convert(
     plain = pa.table({name: plain_texts(texts[name], column) for name, column in columns.items()})
     shop_zone = zone if has_offsets(plain, feed) else None
     conversion = conversion_of(feed, tuple(columns), batch.is_declared, shop_zone)
-    delivered = plain.append_column("_row", batch.rows)
+    delivered = pa.table(dict(zip(plain.column_names, plain.columns, strict=True)) | {"_row": batch.rows})
     result = run(conversion.sql, delivered, day, connection)
     if not result["_row"].combine_chunks().equals(pa.chunked_array([batch.rows]).combine_chunks()):
         raise RowsMixedUp(f"rows of {feed.name} came back in another order")

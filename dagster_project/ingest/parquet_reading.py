@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 from dagster_project.ingest.header import Header
 from dagster_project.ingest.records import (
     BATCH_CHARACTERS,
-    LONGEST_LINE,
     TOO_LONG,
     Batch,
     FileRefused,
@@ -22,9 +21,16 @@ from dagster_project.ingest.records import (
     rows_at_once,
 )
 
+#: Bytes of texts that a file may have, and how many times its size, once they are `RATIO_FROM`. A column that
+#: always says the same is written in almost nothing, so this is more than of a compressed text.
+MOST_TEXT = 8 << 30
+LARGEST_RATIO = 1_000
+RATIO_FROM = 64 << 20
+
 #: Bytes of a column of a row group, decompressed, beyond which a file must have more row groups.
 LARGEST_COLUMN = 256 << 20
 
+BOMB = f"has more than {LARGEST_RATIO:,} times its size or 8 GiB of text: deliver it in smaller files"
 TOO_LARGE = f"has a row group with more than {LARGEST_COLUMN >> 20} MiB in a column: write smaller row groups"
 
 
@@ -52,8 +58,12 @@ def read_parquet(file: Path, header: Header) -> Iterator[Batch]:
             texts = [field.name for field in delivered if is_text(field.type)]
         # Values that come again stay one in memory: a small file can say a long one a million times.
         with pq.ParquetFile(file, read_dictionary=texts) as opened:
-            row = 0
+            row, characters = 0, 0
+            most = min(MOST_TEXT, max(RATIO_FROM, LARGEST_RATIO * file.stat().st_size))
             for records in opened.iter_batches(rows_at_once(len(names))):
+                characters += characters_of(records)
+                if characters > most:
+                    raise FileRefused(BOMB)
                 for part in parts_of(records):
                     columns = pa.Table.from_arrays([as_text(c) for c in part.columns], names=names)
                     rows = pa.array(range(row + 1, row + part.num_rows + 1), pa.int64())
@@ -84,23 +94,21 @@ def parts_of(records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
     Raises:
         FileRefused: When a single row does not.
     """
-    lengths = [lengths_of(column) for column in records.columns if pa.types.is_dictionary(column.type)]
-    if sum(pc.sum(each).as_py() or 0 for each in lengths) <= BATCH_CHARACTERS:
+    if characters_of(records) <= BATCH_CHARACTERS:
         yield records
         return
     if records.num_rows == 1:
-        if max(pc.sum(each).as_py() or 0 for each in lengths) > LONGEST_LINE:
-            raise FileRefused(TOO_LONG)
-        yield records
-        return
+        raise FileRefused(TOO_LONG)
     half = records.num_rows // 2
     yield from parts_of(records.slice(0, half))
     yield from parts_of(records.slice(half))
 
 
-def lengths_of(values: pa.DictionaryArray) -> pa.Array:
-    """Bytes of each value, without writing the values out."""
-    return pc.binary_length(values.dictionary).take(values.indices)
+def characters_of(records: pa.RecordBatch) -> int:
+    """Bytes of the texts of all rows, without writing them out."""
+    texts = (column for column in records.columns if pa.types.is_dictionary(column.type))
+    lengths = (pc.binary_length(column.dictionary).take(column.indices) for column in texts)
+    return sum(pc.sum(each.cast(pa.int64())).as_py() or 0 for each in lengths)
 
 
 def is_text(kind: pa.DataType) -> bool:
