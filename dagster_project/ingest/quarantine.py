@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from dagster_project.files import DamagedFile, has_parquet_footer
+from dagster_project.files import DamagedFile, has_parquet_footer, put
 from dagster_project.ingest.lake import PARTITION, ROWS, delivery_folder
 from dagster_project.ingest.records import Refused
 from dagster_project.settings import Settings
@@ -108,7 +108,7 @@ def replace_nulled(settings: Settings, feed: str, day: date, values: Path | None
         (folder / ROWS).unlink(missing_ok=True)
         return
     folder.mkdir(parents=True, exist_ok=True)
-    values.replace(folder / ROWS)
+    put(values, folder / ROWS)
 
 
 def quarantine_table(file: str, refused: Sequence[Refused]) -> pa.Table:

@@ -198,7 +198,7 @@ def test_damaged_empty_files_are_written_anew(tmp_path: Path, name: str, damage:
 def test_a_delivery_whose_nth_sync_or_rename_fails_is_whole_or_read_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, call: str, number: int
 ):
-    shop.land("carts", CARTS + "k3,2026-11-20 12:30,2026-11-20 12:30\n,,\n", "b.csv")
+    shop.land("carts", CARTS + "k3,2026-11-20 12:30,2026-11-20 12:30\n,2026-11-20,\n", "b.csv")
     owner = os if call == "fsync" else Path
     original, calls = getattr(owner, call), 0
 
