@@ -28,28 +28,42 @@ DAY = timedelta(days=1)
 #: The feeds. `*` required, `!` key, `#` number, `%` whole number, `?` boolean, `@` time, `/` date, `=` list.
 FEEDS = {
     "orders": "order_id*! customer_id email phone device_id ordered_at*@ updated_at@"
-    " status*=pending|paid|shipped|delivered|cancelled|refunded channel=online|app|store|marketplace"
-    " currency subtotal*# discount# total*# is_test?",
+    " status*=pending|paid|shipped|delivered|cancelled|refunded channel=online|app|store|marketplace store_id"
+    " currency subtotal*# discount# shipping# tax# total*# coupon_code payment_method campaign_id is_test?",
     "order_items": "order_id*! line_no*!% product_id* quantity*# unit_price*# discount#",
     "refunds": "refund_id*! order_id* refunded_at*@ amount*# reason",
-    "products": "product_id*! kind=goods|warranty|service|membership|gift_card unit_cost#",
-    "customers": "customer_id*! email phone created_at*@ line_user_id",
-    "sessions": "session_id*! device_id* customer_id email started_at*@ duration_s# product_views%"
-    " add_to_carts% checkouts% searches% video_views%",
-    "carts": "cart_id*! device_id customer_id email created_at*@ updated_at*@ order_id",
+    "products": "product_id*! name category brand kind=goods|warranty|service|membership|gift_card"
+    " unit_cost#",
+    "customers": "customer_id*! email phone name created_at*@ updated_at@ birth_year% birth_date/ gender"
+    " prefecture line_user_id is_member? accepts_email? accepts_sms? accepts_ads?",
+    "sessions": "session_id*! device_id* customer_id email started_at*@ duration_s# landing_page source"
+    " medium campaign_id device_type pageviews% product_views% add_to_carts% checkouts% searches%"
+    " video_views% tracking_views% currency viewed_products",
+    "carts": "cart_id*! device_id customer_id email created_at*@ updated_at*@ value# order_id payment_method"
+    " abandoned_step",
     "surveys": "response_id*! customer_id email order_id"
-    " survey*=nps|csat|visit_reason|purchase_reason|exit_reason|cancel_reason responded_at*@ score#",
-    "email_events": "event_id*! customer_id email"
+    " survey*=nps|csat|visit_reason|purchase_reason|exit_reason|cancel_reason responded_at*@ score#"
+    " reason_code comment",
+    "marketing_spend": "spend_date*!/ platform*! campaign_id*! campaign_name medium impressions% clicks%"
+    " cost*# currency conversions%",
+    "email_events": "event_id*! message_id customer_id email channel=email|sms|line|push campaign_id"
     " event*=sent|delivered|opened|clicked|bounced|unsubscribed|complained occurred_at*@",
-    "leads": "lead_id*! customer_id email device_id kind=newsletter|webinar|trial|form|chat created_at*@",
-    "support_tickets": "ticket_id*! customer_id email order_id opened_at*@",
-    "reviews": "review_id*! customer_id email rating*# created_at*@",
+    "leads": "lead_id*! customer_id email device_id kind=newsletter|webinar|trial|form|chat created_at*@"
+    " status campaign_id",
+    "support_tickets": "ticket_id*! customer_id email order_id channel=chat|email|phone|social opened_at*@"
+    " first_replied_at@ resolved_at@ reason_code csat#",
+    "reviews": "review_id*! customer_id email product_id rating*# created_at*@ replied_at@ body",
     "referrals": "referral_id*! referrer_customer_id* referee_email referee_customer_id"
     " created_at*@ order_id",
-    "loyalty_points": "entry_id*! customer_id* occurred_at*@ points*%",
-    "social_mentions": "mention_id*! customer_id platform* occurred_at*@ sentiment=positive|neutral|negative",
+    "loyalty_points": "entry_id*! customer_id* occurred_at*@ points*%"
+    " reason=purchase|referral|social|review|campaign|redeem|expire|adjust",
+    "shipments": "shipment_id*! order_id* shipped_at@ promised_at@ delivered_at@ status notifications%",
+    "warranties": "warranty_id*! order_id* product_id sold_at*@ price# starts_on/ ends_on/",
+    "social_mentions": "mention_id*! customer_id handle platform* occurred_at*@"
+    " sentiment=positive|neutral|negative replied_at@",
     "consents": "consent_id*! customer_id email channel*=email|sms|line|push|ads granted*? occurred_at*@",
     "fx_rates": "rate_date*!/ currency*! rate*#",
+    "kpi_targets": "kpi_id*! period_start*!/ period*!=day|week|month target*#",
     "identity_rules": "rule_id*! kind*=must_link|cannot_link|ignore identifier_a* identifier_b",
 }
 
@@ -70,6 +84,8 @@ EVENT_TIMES = {
     "social_mentions": "occurred_at",
     "consents": "occurred_at",
     "fx_rates": "rate_date",
+    "marketing_spend": "spend_date",
+    "warranties": "sold_at",
 }
 
 #: Kinds of identifiers, the strongest first.
@@ -305,7 +321,7 @@ def carriers(
                 referee = {"customer_id": row["referee_customer_id"], "email": row["referee_email"]}
                 yield feed, row["created_at"], named_in({"customer_id": row["referrer_customer_id"]}, country)
                 yield "referees", row["created_at"], named_in(referee, country)
-            elif feed in EVENT_TIMES and feed not in ("refunds", "fx_rates"):
+            elif feed in EVENT_TIMES:
                 yield feed, row[EVENT_TIMES[feed]], named_in(row, country)
 
 
@@ -420,13 +436,22 @@ def whose(row: Row, shop: Shop, country: str) -> Identifier | None:
 def may_be_mailed(shop: Shop, files: Iterable[File], as_of: date, rules: Rules) -> set[Identifier]:
     """The persons whose latest word on e-mail is yes, and whom the shop has not withdrawn.
 
-    Of a yes and a no at the same moment the no holds. Withdrawn is who had a customer record and has none
-    left.
+    A word is a statement of consent, a box in the customer record, an unsubscription or a complaint. Of a yes
+    and a no at the same moment the no holds. Withdrawn is who had a customer record and has none left.
     """
+    consents, messages, customers = (
+        shop.in_force[feed] for feed in ("consents", "email_events", "customers")
+    )
+    words = [
+        *((row["occurred_at"], row["granted"], row) for row in consents if row["channel"] == "email"),
+        *((row["occurred_at"], False, row) for row in messages
+          if row["event"] in ("unsubscribed", "complained") and row["channel"] in (None, "email")),
+        *((row["updated_at"] or row["created_at"], row["accepts_email"], row) for row in customers
+          if row["accepts_email"] is not None),
+    ]  # fmt: skip
     said: dict[Identifier | None, bool] = {}
-    for row in sorted(shop.in_force["consents"], key=lambda row: (row["occurred_at"], not row["granted"])):
-        if row["channel"] == "email":
-            said[whose(row, shop, rules.country)] = row["granted"]
+    for _, is_granted, row in sorted(words, key=lambda word: (word[0], not word[1])):
+        said[whose(row, shop, rules.country)] = is_granted
     withdrawn = {
         shop.persons.get(("shop_customer_id", number))
         for (feed, (number, *_)), row in last_versions(files, as_of, rules.zone).items()
@@ -643,19 +668,21 @@ def visit_kpis(shop: Shop, first: date, last: date) -> dict[str, float | None]:
     """KPIs of sessions."""
     sessions = [row for row in shop.facts["sessions"] if first <= row["started_at"].date() <= last]
     timed = [row for row in sessions if row["duration_s"] is not None]
+    paged = [row for row in sessions if row["pageviews"] is not None]
+    measured = [row for row in sessions if row["duration_s"] is not None or row["pageviews"] is not None]
     counters = ("add_to_carts", "checkouts", "searches", "video_views")
-    with_event = [any((row[name] or 0) >= 1 for name in counters) for row in timed]
+    engaged = [
+        (row["duration_s"] or 0) >= 10
+        or (row["pageviews"] or 0) >= 2
+        or any((row[name] or 0) >= 1 for name in counters)
+        for row in measured
+    ]
     return {
         "visitors": len({row["customer_id"] or row["device_id"] for row in sessions}),
         "visit_duration_s": share(sum(row["duration_s"] for row in timed), len(timed)),
-        "bounce_rate": share(
-            sum(row["duration_s"] < 10 and not event for row, event in zip(timed, with_event, strict=True)),
-            len(timed),
-        ),
-        "engaged_rate": share(
-            sum(row["duration_s"] >= 10 or event for row, event in zip(timed, with_event, strict=True)),
-            len(timed),
-        ),
+        "pageviews_per_visit": share(sum(row["pageviews"] for row in paged), len(paged)),
+        "bounce_rate": share(len(measured) - sum(engaged), len(measured)),
+        "engaged_rate": share(sum(engaged), len(measured)),
     }
 
 
@@ -790,9 +817,10 @@ def kpis_by_month(
         histories[interval.customer_id].append(interval)
     earliest = min(
         row[EVENT_TIMES[feed]].date()
-        for feed in ("orders", "sessions", "carts", "leads", "surveys", "email_events", "refunds")
+        for feed in ("orders", "sessions", "carts", "leads", "surveys", "email_events", "refunds",
+                     "marketing_spend")
         for row in shop.in_force[feed]
-    )
+    )  # fmt: skip
     found = {}
     for first, last in month_ends(earliest, as_of):
         kpis = (

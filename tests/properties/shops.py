@@ -1,51 +1,59 @@
 """Random small shops with nasty deliveries, many of them side by side in one landing zone.
 
 A shop's identifiers and keys begin with its own prefix, so that hundreds of shops share one build and a
-difference names the shop that it is of. Exchange rates and products are shared. Nothing here knows what is
-right.
+difference names the shop that it is of. Products, exchange rates, campaigns and targets are shared. Nothing
+here knows what is right.
+
+First comes what the shops deliver in the course of weeks, then one more day on which there is nothing new of
+many persons, and one thing of each other.
 """
 
 from __future__ import annotations
 
 import csv
 import random
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from naive_shop import FEEDS, File, name_of
+from naive_shop import EVENT_TIMES, FEEDS, File, Rules, key_columns, name_of, taken, typed
+from shop_values import CHOICES, IDENTIFIERS, LATER_CAMPAIGNS, LATER_PRODUCTS, PLATFORMS, PRODUCTS, Texts
 
-Texts = dict[str, str]
+ZONE = Rules().zone
 
-AS_OF = date(2026, 5, 20)
+#: The days that are built one after the other.
+FIRST_BUILD, SECOND_BUILD, AS_OF = date(2026, 5, 8), date(2026, 5, 20), date(2026, 5, 22)
+#: The day of delivery of one thing of a few persons.
+LATER = date(2026, 5, 21)
 FIRST = datetime(2026, 3, 1)
-#: Days of delivery; the last ones lie after as_of.
+#: Days of delivery; the last one lies after as_of.
 DELIVERIES = [
     date(2026, 3, 10),
     date(2026, 3, 31),
     date(2026, 4, 20),
-    date(2026, 5, 8),
-    AS_OF,
-    date(2026, 5, 21),
+    FIRST_BUILD,
+    SECOND_BUILD,
+    date(2026, 5, 23),
 ]
 #: Names whose order by code point is not that of any language.
 NAMES = ["B.csv", "a.csv", "a10.csv", "a9.csv", "ä.csv", "注文.csv"]
 #: Distances in days at which stages begin and end, with `THRESHOLDS` of the shop, and their neighbours.
 STEPS = [0, 0, 1, 2, 8, 9, 10, 11, 12, 13, 19, 20, 21, 29, 30, 31, 39, 40]
-PRODUCTS = ["goods1", "goods2", "card", "service", "warranty", "unheard", "withdrawn", "no_cost"]
 
 
 @dataclass
 class Deliveries:
-    """Rows by feed, day and file name, in order."""
+    """Rows by feed, day and file name, in order; all of one day, if one is given."""
 
+    only_day: date | None = None
     rows: dict[tuple[str, date, str], list[Texts]] = field(default_factory=lambda: defaultdict(list))
 
     def put(self, feed: str, day: date, name: str, row: Texts) -> None:
         """Appends a row to a file."""
-        self.rows[feed, day, name].append(row)
+        self.rows[feed, self.only_day or day, name].append(row)
 
     def files(self) -> list[File]:
         """All files."""
@@ -63,6 +71,17 @@ class Person:
     devices: list[str]
 
 
+@dataclass
+class Fact:
+    """A row as it was first delivered, of a person; in force is what was delivered once and could be read."""
+
+    feed: str
+    person: Person
+    at: datetime
+    row: Texts
+    is_in_force: bool = False
+
+
 class ShopMaker:
     """Makes one shop and delivers its rows."""
 
@@ -73,6 +92,7 @@ class ShopMaker:
         self.deliveries = deliveries
         self.keys = 0
         self.orders: list[str] = []
+        self.facts: list[Fact] = []
         self.persons = [self.person(at) for at in range(self.dice.randint(3, 8))]
 
     # --- chance
@@ -125,10 +145,6 @@ class ShopMaker:
             ways += [f"{moment:%Y-%m-%d}"] * 3
         return self.dice.choice(ways)
 
-    def money(self) -> str:
-        """An amount."""
-        return self.one_of("0", "1", "1000", "999.99", "500.5", "2000", "3000", "+120", "1e3", "0.00005")
-
     # --- identifiers
 
     def email(self, person: Person) -> str:
@@ -143,7 +159,7 @@ class ShopMaker:
 
     def named(self, feed: str, person: Person, share: float = 0.5) -> Texts:
         """Some identifiers of a person, as far as the feed has the columns; now and then those of another."""
-        columns = {name_of(column) for column in FEEDS[feed].split()}
+        columns = columns_of(feed)
         if self.chance(0.03):
             person = self.dice.choice(self.persons)
         makers = {
@@ -164,34 +180,90 @@ class ShopMaker:
 
     # --- deliveries
 
-    def deliver(self, feed: str, *versions: Texts) -> None:
-        """Delivers a row and its later versions, in an order that may not be the one meant."""
-        for version in versions:
-            self.put(feed, version)
-            if self.chance(0.08):
-                self.put(feed, version)
-        key = {name_of(c): versions[0].get(name_of(c), "") for c in FEEDS[feed].split() if "!" in c}
-        if self.chance(0.08):
-            self.put(feed, key | {"deleted": self.one_of("true", "1", "Yes")})
-            if self.chance(0.4):
-                self.put(feed, versions[0] | {"deleted": self.one_of("", "false")})
-        if self.chance(0.06):
-            self.put(feed, self.spoilt(feed, versions[-1]))
+    def deliver(self, feed: str, *versions: Texts) -> list[date]:
+        """Delivers a row and its later versions, in an order that may not be the one meant.
 
-    def put(self, feed: str, row: Texts) -> None:
-        """Puts a row into some file of some day."""
-        self.deliveries.put(feed, self.dice.choice(DELIVERIES), self.dice.choice(NAMES), row)
+        Returns:
+            The days of the deliveries.
+        """
+        days = []
+        for version in versions:
+            days.append(self.put(feed, version))
+            if self.chance(0.08):
+                days.append(self.put(feed, version))
+        if self.chance(0.08):
+            days.append(
+                self.put(feed, key_of(feed, versions[0]) | {"deleted": self.one_of("true", "1", "Yes")})
+            )
+            if self.chance(0.4):
+                days.append(self.put(feed, versions[0] | {"deleted": self.one_of("", "false")}))
+        if self.chance(0.06):
+            days.append(self.put(feed, self.spoilt(feed, versions[-1])))
+        return days
+
+    def put(self, feed: str, row: Texts) -> date:
+        """Puts a row into some file of some day, which is returned."""
+        day = self.dice.choice(DELIVERIES)
+        self.deliveries.put(feed, day, self.dice.choice(NAMES), row)
+        return day
 
     def spoilt(self, feed: str, row: Texts) -> Texts:
-        """The row with one value that is missing, unreadable or unlisted."""
+        """The row with one value that is missing, unreadable or unlisted: any text is an identifier."""
         column = self.dice.choice([column for column in FEEDS[feed].split() if "!" not in column])
+        is_text = re.fullmatch(r"\w+\*?", column)
         bad = self.one_of("", "?", "-", "2026-02-30", "2026/03/01", "1,000", "6", "-1", "11", "3.5")
+        bad = "" if is_text else bad
         return row | {name_of(column): bad} | ({"deleted": "perhaps"} if self.chance(0.1) else {})
 
-    def with_corrections(self, feed: str, row: Texts, **other: str) -> None:
+    # --- rows
+
+    def row(self, feed: str, person: Person, at: datetime, given: Texts) -> Texts:
+        """A row with a value, or none, in every column of its feed."""
+        named = self.named(feed, person, 0.35)
+        return {
+            name: given[name] if name in given else self.value(feed, column, named, at)
+            for column, name in ((column, name_of(column)) for column in FEEDS[feed].split())
+        }
+
+    def value(self, feed: str, column: str, named: Texts, at: datetime) -> str:
+        """A value of a column: what it refers to, a time near another one, or one of its choices."""
+        name, is_required = name_of(column), "*" in column
+        if name in CHOICES[feed]:
+            return self.dice.choice(CHOICES[feed][name].split("|")).replace("&", "|")
+        if "@" in column:
+            return self.written(self.time(at)) if is_required or self.chance(0.7) else ""
+        person = self.dice.choice(self.persons)
+        if name in IDENTIFIERS and not is_required:
+            return named.get(name, "")
+        references = {
+            "order_id": lambda: self.one_of("", f"{self.prefix}never", *self.orders),
+            "message_id": self.message,
+            "device_id": lambda: self.one_of(*person.devices, f"{self.prefix}kiosk"),
+            "customer_id": lambda: self.one_of(*person.numbers),
+            "referrer_customer_id": lambda: self.one_of(*person.numbers),
+            "referee_customer_id": lambda: self.one_of("", *person.numbers),
+            "referee_email": lambda: self.one_of("", self.email(person), f"{self.prefix}friend@example.jp"),
+            "identifier_a": lambda: self.identifier(person),
+            "identifier_b": lambda: self.identifier(person),
+        }
+        return references[name]()
+
+    def another(self, fact: Fact) -> Texts:
+        """A later version of a row, all drawn again; now and then with the identifiers of somebody else."""
+        person = self.dice.choice(self.persons) if self.chance(0.2) else fact.person
+        return self.row(fact.feed, person, fact.at, key_of(fact.feed, fact.row))
+
+    def tell(self, feed: str, person: Person, at: datetime, **given: str) -> Texts:
         """Delivers a row, and in some cases a version in which some values are others."""
-        changed = {name: value for name, value in other.items() if self.chance(0.6)}
-        self.deliver(feed, row, *([row | changed] if self.chance(0.25) else []))
+        fact = Fact(feed, person, at, self.row(feed, person, at, given))
+        self.facts.append(fact)
+        versions = [fact.row]
+        if self.chance(0.25):
+            changed = {name: value for name, value in self.another(fact).items() if self.chance(0.3)}
+            versions.append(fact.row | changed)
+        days = self.deliver(feed, *versions)
+        fact.is_in_force = len(days) == 1 and days[0] <= SECOND_BUILD and can_be_read(feed, fact.row)
+        return fact.row
 
     # --- facts
 
@@ -204,148 +276,78 @@ class ShopMaker:
         for _ in range(self.dice.randint(0, 4)):
             self.rule()
 
+    def times(self, *numbers: int) -> range:
+        """To do something so often: one of the numbers."""
+        return range(self.dice.choice(numbers))
+
     def visits(self, person: Person) -> None:
-        """Registration, sessions, carts, leads and mails."""
+        """Registration, sessions, carts, leads and messages."""
         at = self.time()
         for number in person.numbers:
             if self.chance(0.7):
-                row = self.named("customers", person) | {
-                    "customer_id": number,
-                    "created_at": self.written(self.time(at)),
-                }
-                self.with_corrections(
-                    "customers",
-                    row,
-                    **self.named("customers", self.dice.choice(self.persons), 0.2) | {"customer_id": number},
-                )
-        for _ in range(self.dice.randint(0, 5)):
-            row = self.named("sessions", person, 0.35) | {
-                "session_id": self.key(),
-                "started_at": self.written(self.time(at)),
-            }
-            row.setdefault("device_id", self.dice.choice(person.devices))
-            row["duration_s"] = self.one_of("", "0", "30.5", "1800")
-            for counter in ("product_views", "add_to_carts", "checkouts", "searches", "video_views"):
-                row[counter] = self.one_of("", "0", "0", "1", "2.0")
-            self.with_corrections("sessions", row, started_at=self.written(self.time(at)), checkouts="1")
-        for _ in range(self.dice.randint(0, 2)):
-            created = self.time(at)
-            row = self.named("carts", person) | {
-                "cart_id": self.key(), "created_at": self.written(created),
-                "updated_at": self.written(self.time(created)),
-                "order_id": f"{self.prefix}k{self.dice.randint(1, 30)}",
-            }  # fmt: skip
-            self.with_corrections("carts", row, updated_at=self.written(self.time(created)), order_id="")
-        for _ in range(self.dice.randint(0, 2)):
-            row = self.named("leads", person) | {
-                "lead_id": self.key(),
-                "created_at": self.written(self.time(at)),
-            }
-            self.with_corrections(
-                "leads", row | {"kind": self.one_of("trial", "Webinar", "", "bogus")}, kind="trial"
-            )
-        for _ in range(self.dice.randint(0, 3)):
-            row = self.named("email_events", person) | {
-                "event_id": self.key(),
-                "occurred_at": self.written(self.time(at)),
-            }
-            self.with_corrections(
-                "email_events", row | {"event": self.one_of("sent", "opened", "clicked")}, event="clicked"
-            )
+                self.tell("customers", person, at, customer_id=number)
+        for _ in self.times(0, 1, 2, 3, 4, 5):
+            self.visit(person, at)
+        for _ in self.times(0, 1, 2):
+            order = f"{self.prefix}k{self.dice.randint(1, 30)}"
+            self.tell("carts", person, at, cart_id=self.key(), order_id=self.one_of("", order, order))
+        for _ in self.times(0, 1, 2):
+            self.tell("leads", person, at, lead_id=self.key())
+        for _ in self.times(0, 0, 1, 2, 3):
+            self.tell("email_events", person, at, event_id=self.key())
+
+    def visit(self, person: Person, at: datetime, **given: str) -> None:
+        """A session, on a device that may be the kiosk of the shop."""
+        device = f"{self.prefix}kiosk" if self.chance(0.12) else self.dice.choice(person.devices)
+        self.tell("sessions", person, at, session_id=self.key(), device_id=device, **given)
+
+    def message(self) -> str:
+        """The number of one of the shop's few messages; several persons may have got it."""
+        return self.one_of("", f"{self.prefix}m{self.dice.randint(1, 6)}")
 
     def purchases(self, person: Person) -> None:
-        """Orders with their lines and refunds."""
+        """Orders and what belongs to them."""
         at = self.time()
-        for _ in range(self.dice.randint(0, 5)):
+        for _ in self.times(0, 1, 2, 3, 4, 5):
             at = self.time(at)
             key = self.key()
             self.orders.append(key)
-            row = self.named("orders", person) | {
-                "order_id": key, "ordered_at": self.written(at),
-                "updated_at": self.one_of("", self.written(self.time(at))),
-                "status": self.one_of(
-                    "paid", "paid", "Shipped", "delivered", "delivered", "pending", "cancelled", "refunded"
-                ),
-                "currency": self.one_of("", "", "JPY", "jpy", "USD", "usd", "EUR"),
-                "discount": self.one_of("", "0", "100", "50.5"),
-                "subtotal": self.money(), "total": self.money(),
-                "is_test": self.one_of("", "", "", "false", "no", "true", "x"),
-            }  # fmt: skip
-            self.with_corrections("orders", row, status="paid", ordered_at=self.written(self.time(at)),
-                                  subtotal=self.money(), **self.named("orders", person, 0.3))  # fmt: skip
+            ordered_at = self.written(at)
+            order = self.tell("orders", person, at, order_id=key, ordered_at=ordered_at)
             if self.chance(0.4):
-                self.visit_before(person, at)
-            for line in range(self.dice.randint(0, 3)):
-                item = {
-                    "order_id": key, "line_no": self.one_of(f"{line}", f"0{line}", f"{line}.0"),
-                    "product_id": self.dice.choice(PRODUCTS),
-                    "quantity": self.one_of("1", "2", "0", "1.5", "-1"), "unit_price": self.money(),
-                    "discount": self.one_of("", "0", "10", "0.25"),
-                }  # fmt: skip
-                self.with_corrections(
-                    "order_items", item, quantity="3", product_id=self.dice.choice(PRODUCTS)
-                )
-            for _ in range(self.dice.choice([0, 0, 0, 1, 2])):
-                back = {
-                    "refund_id": self.key(), "order_id": self.one_of(key, key, f"{self.prefix}never"),
-                    "refunded_at": self.written(self.time(at)),
-                    "amount": self.one_of("0", "50", "1000", row["subtotal"], "9999.99"),
-                }  # fmt: skip
-                self.with_corrections("refunds", back, amount="100", refunded_at=self.written(self.time(at)))
-
-    def visit_before(self, person: Person, ordered_at: datetime) -> None:
-        """A session from which the order may have come: minutes before, or the evening before."""
-        minutes = self.dice.choice([0, 1, 29, 30, 31, 60, 61, 600])
-        row = self.named("sessions", person) | {
-            "session_id": self.key(), "device_id": self.dice.choice(person.devices),
-            "started_at": f"{ordered_at - timedelta(minutes=minutes):%Y-%m-%d %H:%M:%S}",
-            "duration_s": self.one_of("", "0", "60", "1800"),
-        }  # fmt: skip
-        self.deliver("sessions", row)
+                minutes = self.dice.choice([0, 1, 29, 30, 31, 60, 61, 600])
+                self.visit(person, at, started_at=f"{at - timedelta(minutes=minutes):%Y-%m-%d %H:%M:%S}")
+            for line in self.times(0, 1, 2, 3):
+                number = self.one_of(f"{line}", f"0{line}", f"{line}.0")
+                self.tell("order_items", person, at, order_id=key, line_no=number)
+            for _ in self.times(0, 0, 0, 1, 2):
+                of = self.one_of(key, key, f"{self.prefix}never")
+                amount = {"amount": order["subtotal"]} if self.chance(0.3) else {}
+                self.tell("refunds", person, at, refund_id=self.key(), order_id=of, **amount)
+            for _ in self.times(0, 0, 1, 2):
+                self.tell("shipments", person, at, shipment_id=self.key(), order_id=key)
+            if self.chance(0.2):
+                self.tell("warranties", person, at, warranty_id=self.key(), order_id=key)
 
     def voices(self, person: Person) -> None:
         """Answers, tickets, reviews, referrals, mentions, points, consents."""
         at = self.time()
-        some_order = self.dice.choice([*self.orders, ""])
-        for _ in range(self.dice.randint(0, 3)):
-            row = self.named("surveys", person, 0.3) | {
-                "response_id": self.key(), "survey": self.one_of("nps", "NPS", "nps", "csat", "exit_reason"),
-                "order_id": some_order, "responded_at": self.written(self.time(at)),
-                "score": self.one_of("", "0", "6", "6.5", "7", "9", "10", "10", "11", "-1"),
-            }  # fmt: skip
-            self.with_corrections("surveys", row, score="9", responded_at=self.written(self.time(at)))
-        rating = self.one_of("1", "3.5", "4", "5", "6")
-        sentiment = self.one_of("positive", "positive", "neutral", "?", "")
-        points, granted = self.one_of("10", "-5", "2.5"), self.one_of("t", "N")
-        small = [
-            ("support_tickets", {"ticket_id": self.key(), "order_id": some_order}, "opened_at"),
-            ("reviews", {"review_id": self.key(), "rating": rating}, "created_at"),
-            (
-                "social_mentions",
-                {"mention_id": self.key(), "platform": "x", "sentiment": sentiment},
-                "occurred_at",
-            ),
-            ("loyalty_points", {"entry_id": self.key(), "points": points}, "occurred_at"),
-            ("consents", {"consent_id": self.key(), "channel": "email", "granted": granted}, "occurred_at"),
-        ]
-        for feed, row, time in small:
+        order = self.dice.choice([*self.orders, ""])
+        number = self.dice.choice(person.numbers)
+        for _ in self.times(0, 1, 2, 3):
+            self.tell("surveys", person, at, response_id=self.key(), order_id=order)
+        for feed, key in (("reviews", "review_id"), ("social_mentions", "mention_id")):
             if self.chance(0.4):
-                named = self.named(feed, person)
-                if feed == "loyalty_points":
-                    named["customer_id"] = self.dice.choice(person.numbers)
-                again = self.written(self.time(at))
-                self.with_corrections(
-                    feed, named | row | {time: self.written(self.time(at))}, **{time: again}
-                )
+                self.tell(feed, person, at, **{key: self.key()})
+        if self.chance(0.4):
+            self.tell("support_tickets", person, at, ticket_id=self.key(), order_id=order)
+        for _ in self.times(0, 0, 1, 2):
+            self.tell("loyalty_points", person, at, entry_id=self.key(), customer_id=number)
+        for _ in self.times(0, 0, 1, 2):
+            self.tell("consents", person, at, consent_id=self.key())
         if self.chance(0.3):
-            friend = self.dice.choice(self.persons)
-            row = {
-                "referral_id": self.key(), "referrer_customer_id": self.dice.choice(person.numbers),
-                "referee_email": self.one_of("", self.email(friend), f"{self.prefix}friend@example.jp"),
-                "referee_customer_id": self.one_of("", self.dice.choice(friend.numbers)),
-                "created_at": self.written(self.time(at)), "order_id": some_order,
-            }  # fmt: skip
-            self.with_corrections("referrals", row, referee_email="", created_at=self.written(self.time(at)))
+            referral = {"referral_id": self.key(), "referrer_customer_id": number}
+            self.tell("referrals", person, at, **referral)
 
     def rule(self) -> None:
         """A rule about two identifiers of the shop."""
@@ -359,11 +361,8 @@ class ShopMaker:
             first, second = self.one_of(f"shop_customer_id:{self.prefix}guest", first), ""
         if self.chance(0.1):
             second = self.one_of("", "email:none", "customer:1", f"device_id:{self.prefix}kiosk")
-        self.with_corrections(
-            "identity_rules",
-            {"rule_id": self.key(), "kind": kind, "identifier_a": first, "identifier_b": second},
-            kind=self.one_of("must_link", "cannot_link"),
-        )
+        rule = {"rule_id": self.key(), "identifier_a": first, "identifier_b": second}
+        self.tell("identity_rules", a, FIRST, **rule, **({"kind": kind} if self.chance(0.8) else {}))
 
     def identifier(self, person: Person) -> str:
         """One identifier of a person as a rule names it."""
@@ -374,41 +373,144 @@ class ShopMaker:
             *(f"device_id:{device}" for device in person.devices),
         )
 
+    # --- one more day
 
-def deliver_shared(deliveries: Deliveries, seed: int) -> None:
-    """Products and exchange rates, which all shops share; with corrections of their own."""
-    dice = random.Random(f"{seed}-shared")
-    first, last = DELIVERIES[0], DELIVERIES[-2]
-    kinds = {
-        "card": "gift_card",
-        "service": "service",
-        "warranty": "warranty",
-        "no_cost": "",
-        "goods2": "bogus",
-    }
-    for product in PRODUCTS:
-        if product != "unheard":
-            cost = "" if product == "no_cost" else f"{dice.randint(1, 40)}.5"
-            row = {"product_id": product, "kind": kinds.get(product, "goods"), "unit_cost": cost}
-            deliveries.put("products", first, "a.csv", row | {"unit_cost": "1"} if cost else row)
-            deliveries.put("products", last, "a.csv", row)
-    deliveries.put("products", last, "a9.csv", {"product_id": "withdrawn", "deleted": "true"})
-    for day in (date(2026, 3, 20), date(2026, 4, 10), date(2026, 4, 11), date(2026, 5, 21)):
-        row = {"rate_date": day.isoformat(), "currency": "USD", "rate": f"{dice.randint(140, 160)}.25"}
-        deliveries.put("fx_rates", dice.choice(DELIVERIES[:-1]), "a.csv", row)
-    deliveries.put("fx_rates", last, "a.csv", {"rate_date": "2026-04-11", "currency": "USD", "rate": "none"})
-    deliveries.put(
-        "fx_rates", last, "a.csv", {"rate_date": "2026-04-12", "currency": "USD", "deleted": "true"}
-    )
+    def go_on(self, changed: Counter[tuple[str, str]]) -> None:
+        """One more day: of most persons nothing is new, of each other one thing, so that nothing hides it."""
+        for person in self.persons:
+            mine = [fact for fact in self.facts if fact.person is person and fact.is_in_force]
+            events = {
+                "column": lambda facts=mine: self.change_a_column(facts, changed),
+                "row": lambda facts=mine: self.add_a_row(self.dice.choice(facts)),
+                "withdrawal": lambda facts=mine: self.withdraw(self.dice.choice(facts)),
+                "meeting": lambda one=person: self.let_meet(one, self.dice.choice(self.persons)),
+                "rule": self.rule,
+            }
+            event = self.one_of(*["nothing"] * 7, *["column"] * 8, *events)
+            if event in events and mine:
+                events[event]()
+
+    def change_a_column(self, facts: list[Fact], changed: Counter[tuple[str, str]]) -> None:
+        """Delivers a row with one other value, in the column that was changed least by now."""
+        columns = [
+            (fact, column) for fact in facts for column in FEEDS[fact.feed].split() if "!" not in column
+        ]
+        fewest = min(changed[fact.feed, column] for fact, column in columns)
+        fact, column = self.dice.choice(
+            [each for each in columns if changed[each[0].feed, each[1]] == fewest]
+        )
+        name = name_of(column)
+        for again in (fact.row | {name: self.another(fact)[name]} for _ in range(40)):
+            before, after = (typed(column, row[name], ZONE) for row in (fact.row, again))
+            if before != after and can_be_read(fact.feed, again):
+                changed[fact.feed, column] += 1
+                self.put(fact.feed, again)
+                return
+
+    def add_a_row(self, like: Fact) -> None:
+        """Delivers a row under a new key, as far as the key is one that the shop gives."""
+        number = {key_columns(like.feed)[-1]: "7" if like.feed == "order_items" else self.key()}
+        self.put(like.feed, self.row(like.feed, like.person, like.at, key_of(like.feed, like.row) | number))
+
+    def withdraw(self, fact: Fact) -> None:
+        """Takes a row back."""
+        self.put(fact.feed, key_of(fact.feed, fact.row) | {"deleted": "true"})
+
+    def let_meet(self, one: Person, other: Person) -> None:
+        """Delivers a session that two persons seem to have had together."""
+        known = {"session_id": self.key(), "device_id": one.devices[0], "email": other.emails[0]}
+        self.put("sessions", self.row("sessions", one, FIRST + timedelta(days=70), known))
 
 
-def random_deliveries(shops: int, seed: int) -> list[File]:
-    """The files of many shops, each row in its place."""
-    deliveries = Deliveries()
-    deliver_shared(deliveries, seed)
-    for number in range(shops):
-        ShopMaker(number, seed, deliveries).make()
-    return deliveries.files()
+def can_be_read(feed: str, row: Texts) -> bool:
+    """Whether ingestion takes a row and its event is over by the first of the days that are built last."""
+    read = taken(feed, row, ZONE)
+    return read is not None and (feed not in EVENT_TIMES or read[EVENT_TIMES[feed]].date() <= SECOND_BUILD)
+
+
+def columns_of(feed: str) -> list[str]:
+    """The names of a feed's columns."""
+    return [name_of(column) for column in FEEDS[feed].split()]
+
+
+def key_of(feed: str, row: Texts) -> Texts:
+    """The key of a row."""
+    return {name: row[name] for name in key_columns(feed)}
+
+
+class SharedMaker:
+    """Delivers what all shops share: products, exchange rates, campaigns and targets."""
+
+    def __init__(self, seed: int, deliveries: Deliveries) -> None:
+        self.dice = random.Random(f"{seed}-shared")
+        self.deliveries = deliveries
+        self.products: dict[str, Texts] = {}
+
+    def put(self, feed: str, day: date, **given: str) -> Texts:
+        """Delivers a row, with values drawn for what is not given, on a day."""
+        drawn = {name: self.dice.choice(choices.split("|")) for name, choices in CHOICES[feed].items()}
+        self.deliveries.put(feed, day, "a.csv", drawn | given)
+        return drawn | given
+
+    def make(self) -> None:
+        """The weeks before, with corrections; the euro has a rate only later, the pound never."""
+        first, last = DELIVERIES[0], DELIVERIES[-2]
+        kinds = {"card": "gift_card", "service": "service", "warranty": "warranty", "goods6": "membership",
+                 "goods2": "bogus", "no_cost": ""}  # fmt: skip
+        costs = {"no_cost": ""} | {f"goods{n}": f"{n}0.5" for n in range(1, 7)}
+        for product in PRODUCTS.split("|"):
+            known = {"kind": kinds.get(product, "goods"), "unit_cost": costs.get(product, "3")}
+            if product != "unheard":
+                self.put("products", first, product_id=product)
+                self.products[product] = self.put("products", last, product_id=product, **known)
+        self.put("products", DELIVERIES[-1], product_id="goods6")
+        self.deliveries.put("products", last, "a9.csv", {"product_id": "withdrawn", "deleted": "true"})
+        for day in ("2026-03-20", "2026-04-10", "2026-04-11", "2026-05-21"):
+            self.put("fx_rates", self.dice.choice(DELIVERIES[:-1]), rate_date=day, currency="USD")
+        self.put("fx_rates", last, rate_date="2026-04-11", currency="USD", rate="none")
+        gone = {"rate_date": "2026-04-12", "currency": "USD", "deleted": "true"}
+        self.deliveries.put("fx_rates", last, "a.csv", gone)
+        for at in range(60):
+            for platform, campaign in self.dice.sample(PLATFORMS, 2):
+                self.spend(self.dice.choice(DELIVERIES), at, platform, campaign)
+        for kpi in ("orders", "aov", "conversion_rate"):
+            for period, start in (("month", "2026-04-01"), ("week", "2026-04-06"), ("day", "2026-05-01")):
+                for day in self.dice.sample(DELIVERIES[:-1], 2):
+                    self.put("kpi_targets", day, kpi_id=kpi, period_start=start, period=period)
+
+    def spend(self, day: date, at: int, platform: str, campaign: str) -> None:
+        """Delivers what a campaign cost, and brought, some days after the first."""
+        cost_of = (FIRST + timedelta(days=at)).date().isoformat()
+        self.put("marketing_spend", day, spend_date=cost_of, platform=platform, campaign_id=campaign)
+
+    def go_on(self) -> None:
+        """One more day: each column of some product, a rate of both currencies, campaigns and a target."""
+        for product, changes in LATER_PRODUCTS.items():
+            self.put("products", LATER, **self.products.get(product, {"product_id": product}) | changes)
+        self.put("fx_rates", LATER, rate_date="2026-04-10", currency="USD", rate="200.5")
+        self.put("fx_rates", LATER, rate_date="2026-04-20", currency="EUR", rate="170")
+        for platform, campaign in LATER_CAMPAIGNS:
+            self.spend(LATER, 62, platform, campaign)
+        for at in range(20):
+            for platform, campaign in PLATFORMS:
+                self.spend(LATER, at, platform, campaign)
+        target = {"kpi_id": "aov", "period_start": "2026-04-01", "period": "month", "target": "77"}
+        self.put("kpi_targets", LATER, **target)
+
+
+def random_deliveries(shops: int, seed: int) -> tuple[list[File], list[File]]:
+    """The files of many shops, each row in its place: those of some weeks, and those of one day more."""
+    weeks, later = Deliveries(), Deliveries(LATER)
+    shared = SharedMaker(seed, weeks)
+    makers = [ShopMaker(number, seed, weeks) for number in range(shops)]
+    for maker in (shared, *makers):
+        maker.make()
+        maker.deliveries = later
+    changed: Counter[tuple[str, str]] = Counter()
+    for maker in makers:
+        maker.go_on(changed)
+    shared.go_on()
+    return weeks.files(), later.files()
 
 
 def earlier(file: File, dice: random.Random) -> File:

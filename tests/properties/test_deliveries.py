@@ -5,75 +5,36 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from activate_warehouse import destination, rows_of
-from built_shop import dbt
-from naive_lifecycle import Interval, Thresholds, lifecycle
-from naive_shop import File, Rules, Shop, kpis_by_month, may_be_mailed, read_shop, text_of
-from shops import AS_OF, DELIVERIES, earlier, land, random_deliveries
+from faults import unnoticed_faults
+from naive_lifecycle import Interval, lifecycle
+from naive_shop import FEEDS, File, Shop, kpis_by_month, may_be_mailed, read_shop, text_of
+from same_tables import assert_same_tables, columns_by_table, keys_of_tables
+from shop_runs import RULES, THRESHOLDS, kept, new_shop, read_landing, rebuild, run
+from shops import AS_OF, DELIVERIES, FIRST_BUILD, SECOND_BUILD, earlier, land, random_deliveries
 
 from dagster_project.activate.export import export_list, opened
 from dagster_project.activate.segment import lists_of, read_segments
-from dagster_project.ingest.contracts import read_contracts
-from dagster_project.ingest.delivery import ingest_delivery
-from dagster_project.ingest.lake import ensure_schema_files
-from dagster_project.ingest.landing import pending_deliveries
-from dagster_project.predict.tables import ensure_files as ensure_predictions
-from dagster_project.publish.reports import ensure_files as ensure_reports
+from dagster_project.ingest.contracts import Column, read_contracts
 from dagster_project.settings import Settings
-from dagster_project.state import advance_as_of
 
 #: More shops, and other ones, on demand.
 SHOPS = int(os.environ.get("LIFECYCLE_TEST_SHOPS", "200"))
 SEED = int(os.environ.get("LIFECYCLE_TEST_SEED", "1"))
 
-#: Short periods, so that every stage comes and goes within the weeks of the shops.
-THRESHOLDS = Thresholds(
-    prospect_days=9, at_risk_days=12, churn_days=30, advocacy_days=20, loyalty_orders=3, loyalty_days=40
-)
-RULES = Rules(repeat_days=40, lead_window=20)
-SHOP_YML = "".join(
-    f"{name}: {value}\n"
-    for name, value in (vars(THRESHOLDS) | {"repeat_days": 40, "lead_window": 20}).items()
-)
-
-#: What differs between two runs although the facts are the same: when they ran.
-CLOCK = {"built_at", "loaded_at"}
+#: Tables made from files that other tests make: what was predicted, and what was reported before.
+WITHOUT_FILES = re.compile("calibration|likely_to_churn|report|restate|fact_changes|fact_states")
 #: Differences shown when there are any.
 SHOWN = 12
-
-
-def read_landing(settings: Settings, day: date) -> None:
-    """The first part of a run of the day: what is new in the landing zone, to the lake."""
-    as_of = advance_as_of(settings, day)
-    feeds = read_contracts()
-    ensure_schema_files(settings, feeds.values())
-    for feed in feeds.values():
-        for pending in pending_deliveries(settings, feed, as_of):
-            ingest_delivery(settings, feed, pending)
-
-
-def run(settings: Settings, day: date) -> None:
-    """One run of the pipeline: what is new in the landing zone, to the marts, without predictions."""
-    read_landing(settings, day)
-    ensure_predictions(settings)
-    ensure_reports(settings)
-    nodes = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
-    dbt(settings, "build", *nodes)
-
-
-def new_shop(data: Path) -> Settings:
-    """An empty data folder with the settings of these shops."""
-    data.mkdir(parents=True)
-    (data / "shop.yml").write_text(SHOP_YML)
-    return Settings(data=data, hash_key="key-of-the-tests")
 
 
 def query(settings: Settings, sql: str) -> list[dict[str, Any]]:
@@ -101,8 +62,14 @@ def assert_same(found: Iterable[Any], expected: Iterable[Any]) -> None:
 
 
 @pytest.fixture(scope="module")
-def files() -> list[File]:
+def deliveries() -> tuple[list[File], list[File]]:
+    """The files of some weeks, and those of a day more."""
     return random_deliveries(SHOPS, SEED)
+
+
+@pytest.fixture(scope="module")
+def files(deliveries: tuple[list[File], list[File]]) -> list[File]:
+    return [file for part in deliveries for file in part]
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +90,66 @@ def told(files: list[File]) -> Shop:
 @pytest.fixture(scope="module")
 def histories(told: Shop) -> list[Interval]:
     return lifecycle(told.facts, AS_OF, THRESHOLDS)
+
+
+def test_feeds_are_those_of_the_contract():
+    contracts = read_contracts()
+    assert {feed: columns.split() for feed, columns in FEEDS.items()} == {
+        name: [written(column) for column in feed.columns] for name, feed in contracts.items()
+    }
+
+
+def written(column: Column) -> str:
+    """A column of the contract as `naive_shop.FEEDS` writes it."""
+    signs = {"bigint": "%", "boolean": "?", "timestamp": "@", "date": "/", "varchar": ""}
+    values = f"={'|'.join(column.values)}" if column.values else ""
+    needed = "*!" if column.is_key else "*" if column.is_required else ""
+    return f"{column.name}{needed}{signs.get(column.data_type, '#')}{values}"
+
+
+@pytest.mark.slow
+def test_every_column_is_drawn_with_several_values_and_with_each_that_is_listed(built: Settings):
+    missing = []
+    for feed in read_contracts().values():
+        rows = f"read_parquet('{built.lake}/{feed.name}/*/*.parquet', union_by_name = true)"
+        names = [column.name for column in feed.columns]
+        lists = ", ".join(f'list(distinct lower(trim("{name}"::varchar))) as "{name}"' for name in names)
+        values = query(built, f"select {lists} from {rows} where deleted is not true")[0]
+        for column in feed.columns:
+            found = set(values[column.name] or []) - {None, ""}
+            if len(found) < 2 or not found.issuperset(column.values):
+                missing.append((feed.name, column.name, found))
+    assert missing == []
+
+
+@pytest.mark.slow
+def test_every_column_of_staging_changes_in_some_row_on_the_last_day(grown: Grown):
+    keys = {table: key for table, key in keys_of_tables(grown.manifest).items() if ".stg_" in table}
+    unchanged = []
+    with duckdb.connect() as both:
+        for name, path in (("before", grown.second), ("after", grown.third)):
+            both.execute(f"attach '{path}' as {name} (read_only)")
+        columns = columns_by_table(both, "after")
+        for table, key in keys.items():
+            names = [name for name in columns[table] if name not in key]
+            if table == "staging.stg_deliveries" or not names:
+                continue
+            counts = ", ".join(f'count(*) filter (before."{n}" is distinct from after."{n}")' for n in names)
+            found = both.execute(
+                f"select {counts} from before.{table} as before inner join after.{table} as after "
+                f"using ({', '.join(key)})"
+            ).fetchall()[0]
+            unchanged += [(table, name) for name, count in zip(names, found, strict=True) if not count]
+    assert len(keys) >= len(FEEDS)
+    assert unchanged == []
+
+
+@pytest.mark.slow
+def test_no_table_is_empty_but_those_of_predictions_and_reports(built: Settings):
+    with duckdb.connect(str(built.warehouse), read_only=True) as warehouse:
+        tables = [t for t in columns_by_table(warehouse, "warehouse") if "__" not in t and ".kpi_" not in t]
+        empty = {table for table in tables if not warehouse.execute(f"from {table} limit 1").fetchall()}
+    assert {table for table in empty if not WITHOUT_FILES.search(table)} == set()
 
 
 @pytest.mark.slow
@@ -224,53 +251,56 @@ def test_nobody_is_in_a_file_who_did_not_agree_is_withdrawn_or_in_control(
     assert min(excluded[reason] for reason in ("no_consent", "erased", "control_group")) > 0, excluded
 
 
+@dataclass(frozen=True)
+class Grown:
+    """A shop that was built three times, its warehouse after the last two, and the second built at once."""
+
+    settings: Settings
+    second: Path
+    second_at_once: Path
+    third: Path
+
+    @property
+    def manifest(self) -> Path:
+        return self.settings.dbt_target / "manifest.json"
+
+
 @pytest.fixture(scope="module")
-def grown(files: list[File], tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The same files in the end, delivered bit by bit in three runs, with others in their place before."""
+def grown(deliveries: tuple[list[File], list[File]], tmp_path_factory: pytest.TempPathFactory) -> Grown:
+    """The same files in the end: most bit by bit, with others in their place before; then a day more."""
+    weeks, later = deliveries
     settings = new_shop(tmp_path_factory.mktemp("grown") / "data")
     dice = random.Random(SEED)
-    first, second, third = (dice.sample(files, len(files) // 3) for _ in range(3))
+    first, second, third = (dice.sample(weeks, len(weeks) // 3) for _ in range(3))
     land(settings.landing, (earlier(file, dice) for file in first))
     read_landing(settings, DELIVERIES[1])
     land(settings.landing, (earlier(file, dice) for file in second))
-    run(settings, DELIVERIES[3])
+    run(settings, FIRST_BUILD)
     land(settings.landing, third)
-    run(settings, AS_OF)
-    land(settings.landing, files)
+    read_landing(settings, SECOND_BUILD)
+    land(settings.landing, weeks)
     run(settings, DELIVERIES[0])
-    return settings
+    second_at_once = rebuild(settings)
+    second_build = kept(settings, "second")
+    land(settings.landing, later)
+    run(settings, AS_OF)
+    return Grown(settings, second_build, second_at_once, kept(settings, "third"))
 
 
 @pytest.mark.slow
-def test_any_way_to_the_same_deliveries_gives_the_same_marts(built: Settings, grown: Settings):
-    with duckdb.connect() as both:
-        for name, settings in (("built", built), ("grown", grown)):
-            both.execute(f"attach '{settings.warehouse}' as {name} (read_only)")
-        tables = both.execute(
-            "select table_name, list(column_name) from information_schema.columns "
-            "where table_catalog = 'built' and table_schema = 'marts' group by table_name order by table_name"
-        ).fetchall()
-        different = {
-            table: sample
-            for table, columns in tables
-            if (sample := difference(both, table, [name for name in columns if name not in CLOCK]))
-        }
-    assert len(tables) > 20
-    assert different == {}
+def test_days_delivered_again_in_other_words_give_the_tables_of_one_build(grown: Grown):
+    assert_same_tables(grown.second, grown.second_at_once, grown.manifest)
 
 
-def difference(both: duckdb.DuckDBPyConnection, table: str, columns: list[str]) -> list[tuple[Any, ...]]:
-    """A few rows that one of the two warehouses has more often than the other."""
-    rows = {name: f"select {quoted(columns)} from {name}.marts.{table}" for name in ("built", "grown")}
-    return both.execute(
-        f"(select 'built', * from ({rows['built']} except all {rows['grown']}) limit {SHOWN}) union all "
-        f"(select 'grown', * from ({rows['grown']} except all {rows['built']}) limit {SHOWN})"
-    ).fetchall()
+@pytest.mark.slow
+def test_any_way_to_the_same_deliveries_gives_the_same_tables(built: Settings, grown: Grown):
+    assert_same_tables(kept(built, "built"), grown.third, grown.manifest)
 
 
-def quoted(columns: list[str]) -> str:
-    """SQL of a list of columns."""
-    return ", ".join(f'"{name}"' for name in columns)
+@pytest.mark.slow
+def test_every_branch_of_what_tells_of_changes_is_missed_when_it_is_left_out(grown: Grown, tmp_path: Path):
+    unnoticed = unnoticed_faults(grown.settings, grown.second, grown.third, tmp_path)
+    assert not unnoticed, "\n".join(map(str, unnoticed))
 
 
 def is_close(found: Any, expected: Any) -> bool:
