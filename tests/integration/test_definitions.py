@@ -146,7 +146,7 @@ def test_the_schedule_runs_yesterday_in_the_morning_of_the_shop(definitions: dg.
     assert schedule.execution_timezone == "Asia/Tokyo"
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     six_in_tokyo = datetime(2026, 2, 2, 21, 0, tzinfo=UTC)
-    with dg.DagsterInstance.ephemeral() as instance:
+    with dg.DagsterInstance.local_temp() as instance:
         context = dg.build_schedule_context(
             instance=instance,
             scheduled_execution_time=six_in_tokyo,
