@@ -12,14 +12,14 @@ import csv
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Protocol
 
 import duckdb
 from filelock import FileLock, Timeout
 
+from dagster_project.activate.api import Answer, Record, Sender
 from dagster_project.activate.destination import Destination, read_destinations
 from dagster_project.activate.differences import (
     KINDS_TO_APPLY,
@@ -49,26 +49,9 @@ REFUSALS_THAT_STOP = 20
 #: Why what a tool has is not known, although it was sent something.
 LOST = (Baseline.RECORD_LOST, Baseline.KEY_CHANGED)
 
-Record = dict[str, str]
-
 
 class PushError(RuntimeError):
     """Something that has to be mended before a list can be sent; the message holds nobody's data."""
-
-
-@dataclass
-class Answer:
-    """What a tool said to some records, by their place among them; a place in neither was not dealt with.
-
-    Attributes:
-        accepted: The places of the records that the tool confirmed.
-        refused: Why the tool will not have a record, in its words; they may quote the record.
-        stopped: Why nothing more should be sent now, without anybody's data.
-    """
-
-    accepted: list[int] = field(default_factory=list)
-    refused: dict[int, str] = field(default_factory=dict)
-    stopped: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,16 +67,6 @@ class Batch:
     kind: str
     numbers: list[int]
     records: list[Record]
-
-
-class Sender(Protocol):
-    """One tool's API."""
-
-    rows_per_batch: int
-
-    def send(self, records: list[Record], leaving: bool) -> Answer:
-        """Writes records to the tool; those who are leaving must not be created by it."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ from drt.destinations.hubspot import HubSpotDestination
 from drt.destinations.klaviyo import KlaviyoDestination
 from drt.destinations.retry import with_retry
 
+from dagster_project.activate.api import Answer, Record, Sender
 from dagster_project.activate.destination import Api, Destination
-from dagster_project.activate.push import Answer, Record, Sender
 from dagster_project.settings import PushCredentials, SettingsError
 
 #: Answers that are about the row alone. All others (who we are, how often we ask, the tool being down) would

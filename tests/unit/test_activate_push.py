@@ -19,10 +19,11 @@ from activate_warehouse import DAY, SEGMENT, build_warehouse, member
 from tool_apis import HubSpotApi, KlaviyoApi, SalesforceApi, Tool, serving
 from typer.testing import CliRunner
 
+from dagster_project.activate.api import Answer, Sender
 from dagster_project.activate.destination import Destination, read_destinations
 from dagster_project.activate.differences import Baseline
 from dagster_project.activate.export import export
-from dagster_project.activate.push import Answer, PushError, Sender, alone, open_sender, push_list
+from dagster_project.activate.push import PushError, alone, open_sender, push_list
 from dagster_project.cli import app
 from dagster_project.resources import DataFolder
 from dagster_project.settings import PushCredentials, SettingsError
