@@ -25,7 +25,7 @@ ui: $(READY) ## Dagster on localhost
 test: $(READY) ## All tests
 	@$(LIFECYCLE) test
 
-check: $(READY) ## Lint, format, types
+check: $(READY) ## Lint, format, types, Dagster's definitions
 	@$(LIFECYCLE) check
 
 bench: $(READY) ## Ratios measured in one run

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -33,8 +34,8 @@ app = typer.Typer(
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
-#: `dagster dev` recommends `dg dev`, which knows nothing of workspace.yaml.
-SUPERSEDED = "ignore:Function `dev_command` is superseded"
+#: `dagster dev` and `definitions validate` recommend `dg`, which knows nothing of workspace.yaml.
+SUPERSEDED = "ignore:Function"
 
 Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD, 'yesterday' (default) or 'max' (latest delivery)")]
 
@@ -342,7 +343,7 @@ def test(context: typer.Context) -> None:
 
 @app.command()
 def check() -> None:
-    """Lint, format and types of Python and SQL."""
+    """Lint, format and types of Python and SQL, and whether Dagster can load all definitions."""
     commands = (
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
@@ -353,6 +354,18 @@ def check() -> None:
         subprocess.run([sys.executable, "-m", *command], cwd=PROJECT, check=False).returncode
         for command in commands
     ]
+    with TemporaryDirectory() as folder:
+        settings = Settings(data=Path(folder))
+        settings.dagster_home.mkdir()
+        validate = ["dagster", "definitions", "validate", "-w", str(PROJECT / "workspace.yaml")]
+        codes.append(
+            subprocess.run(
+                [sys.executable, "-W", SUPERSEDED, "-m", *validate],
+                env=os.environ | settings.environment(),
+                cwd=folder,
+                check=False,
+            ).returncode
+        )
     raise typer.Exit(max(codes))
 
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 
-from dagster_project.predict.likelihood import NotFitted
-
 logger = logging.getLogger(__name__)
 
 #: What stands in quotes in a message may be a value of somebody's row.
@@ -30,8 +28,8 @@ def left_out_if_failing(what: str, left_out: MutableMapping[str, str]) -> Iterat
 
 def reason(error: Exception) -> str:
     """Why something failed, in a line that shows nobody's values."""
-    if isinstance(error, NotFitted):
-        return str(error)
+    if type(error).__module__.startswith(f"{__package__}."):
+        return str(error)  # written for people
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     first = QUOTED.sub("'…'", str(error)).partition("\n")[0]

@@ -54,6 +54,10 @@ def test_the_versions_that_this_was_tried_with():
     assert {name: version(name)[: len(short)] for name, short in tried.items()} == tried
 
 
+def test_the_project_uses_nothing_that_dbt_will_drop(shop: Settings):
+    assert "deprecat" not in (shop.dbt_target / "dbt.log").read_text(encoding="utf-8").lower()
+
+
 def test_nodes_are_told_when_they_are_done_and_the_warehouse_is_left(shop: Settings):
     invocation = Invocation(shop, SEEDS)
     nodes = list(invocation.finished_nodes())
