@@ -44,8 +44,8 @@ Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD, 'yesterday' (default)
 def plain_errors() -> Iterator[None]:
     """Turns errors that a person can mend into one line and exit code 2."""
     from dagster_project.activate.push import PushError
+    from dagster_project.days import DayError
     from dagster_project.dbt_runner import DbtError
-    from dagster_project.run import DayError
 
     mendable = (SettingsError, DayError, DbtError, PushError)
     try:
@@ -85,8 +85,9 @@ def run_and_tell(settings: Settings, first: date, last: date, *, empty_lists: bo
 @app.command()
 def demo() -> None:
     """Lands the sample shop, runs everything through Dagster, prints the board."""
+    from dagster_project.days import chosen_day
     from dagster_project.publish.board import print_board
-    from dagster_project.run import chosen_day, is_up_to_date
+    from dagster_project.run import is_up_to_date
     from dagster_project.sample.landing import land_sample
 
     with plain_errors():
@@ -110,7 +111,7 @@ def run(
     ] = False,
 ) -> None:
     """Runs the daily job: reads deliveries, rebuilds, tests, publishes, writes segment files."""
-    from dagster_project.run import chosen_day, chosen_range
+    from dagster_project.days import chosen_day, chosen_range
 
     with plain_errors():
         settings = Settings()
@@ -169,9 +170,9 @@ def quarantine(
     day: Annotated[str | None, typer.Option(help="Only this day of delivery, YYYY-MM-DD")] = None,
 ) -> None:
     """Lists what could not be taken: file, line, column, reason. The rows lie in `quarantine/`."""
+    from dagster_project.days import checked_day
     from dagster_project.ingest.contracts import read_contracts
     from dagster_project.ingest.quarantine import quarantine_summary
-    from dagster_project.run import checked_day
 
     with plain_errors():
         settings = Settings()

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dagster_project.cli import app
+from dagster_project.days import DayError, chosen_day, chosen_range
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.partitions import first_day
-from dagster_project.run import DayError, chosen_day, chosen_range
 from dagster_project.settings import Settings
 
 HEADER = "order_id,ordered_at,status,subtotal,total\n"
