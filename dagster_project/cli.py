@@ -169,7 +169,7 @@ def quarantine(
     feed: Annotated[str | None, typer.Option(help="Only this feed")] = None,
     day: Annotated[str | None, typer.Option(help="Only this day of delivery, YYYY-MM-DD")] = None,
 ) -> None:
-    """Lists what could not be taken: file, line, column, reason. The rows lie in `quarantine/`."""
+    """Lists what could not be read: file, line, column, reason. It lies in `quarantine/` and `nulled/`."""
     from dagster_project.days import checked_day
     from dagster_project.ingest.contracts import read_contracts
     from dagster_project.ingest.quarantine import quarantine_summary
@@ -190,10 +190,11 @@ def quarantine(
         return
     for count in counts:
         console.print(escape(count.told), soft_wrap=True)
-    rows = f"{settings.quarantine}/{feed or '*'}/delivery={day or '*'}/rows.parquet"
-    console.print(
-        f"\nThe rows, with value and text: lifecycle sql \"from read_parquet('{rows}')\"", soft_wrap=True
-    )
+    console.print("\nWith value and text, of rows not taken and of values left out:", soft_wrap=True)
+    for root in (settings.quarantine, settings.nulled):
+        if any(root.rglob("rows.parquet")):
+            rows = f"{root}/{feed or '*'}/delivery={day or '*'}/rows.parquet"
+            console.print(f"lifecycle sql \"from read_parquet('{rows}')\"", soft_wrap=True)
     console.print("Mend the file, deliver the day again (same folder), and run.")
 
 

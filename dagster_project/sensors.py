@@ -11,30 +11,33 @@ import dagster as dg
 
 from dagster_project.abandoned_runs import end_abandoned_runs, request_again
 from dagster_project.ingest.contracts import Feed
-from dagster_project.ingest.waiting import Waiting, waiting_deliveries
+from dagster_project.ingest.waiting import SETTLED_SECONDS, Waiting, waiting_deliveries
 from dagster_project.jobs import DAILY
 from dagster_project.resources import is_at_work
 from dagster_project.settings import Settings
 
-#: Seconds that a file must have been left alone before it counts as whole.
-SETTLED_SECONDS = 10
 
-
-def request_for(waiting: list[Waiting], now: float) -> dg.RunRequest | dg.SkipReason:
+def request_for(
+    waiting: list[Waiting], now: float, seconds: float = SETTLED_SECONDS
+) -> dg.RunRequest | dg.SkipReason:
     """The run that waiting deliveries call for: one for the latest day among them, which reads them all.
+
+    A delivery with a file that may still be written holds back nothing but itself.
 
     The key is the same for the same files as they lie there, so that a run is asked for once.
 
     Args:
         waiting: What a run would read.
         now: Seconds since 1970.
+        seconds: How long a file must have been left alone.
     """
     if not waiting:
         return dg.SkipReason("Nothing new in the landing zone.")
-    if max(delivery.written_at for delivery in waiting) > now - SETTLED_SECONDS:
+    settled = [delivery for delivery in waiting if delivery.is_settled(now, seconds)]
+    if not settled:
         return dg.SkipReason("Files are still being written.")
-    fingerprint = repr(sorted(delivery.fingerprint for delivery in waiting))
-    day = max(delivery.day for delivery in waiting)
+    fingerprint = repr(sorted(delivery.fingerprint for delivery in settled))
+    day = max(delivery.day for delivery in settled)
     return dg.RunRequest(
         run_key=hashlib.sha256(fingerprint.encode()).hexdigest()[:32], partition_key=day.isoformat()
     )
@@ -57,6 +60,7 @@ def landing_sensor(settings: Settings, feeds: Mapping[str, Feed]) -> dg.SensorDe
         end_abandoned_runs(context.instance, settings)
         if again := request_again(context.instance):
             return again
-        return request_for(waiting_deliveries(settings, feeds, settings.now().date()), time.time())
+        waiting = waiting_deliveries(settings, feeds, settings.now().date())
+        return request_for(waiting, time.time(), settings.settled_seconds)
 
     return landed

@@ -51,6 +51,8 @@ class Settings(BaseSettings):
         data: The data folder (`LIFECYCLE_DATA`, default `data/` in the checkout), absolute.
         hash_key: Key of the pseudonyms in the published file (`LIFECYCLE_HASH_KEY`).
         memory_limit: What DuckDB may use (`LIFECYCLE_MEMORY_LIMIT`), such as `8GB` or `75%`.
+        settled_seconds: How long a landed file must have been left alone before it is read
+            (`LIFECYCLE_SETTLED_SECONDS`), so that none is read that somebody still copies.
     """
 
     model_config = SettingsConfigDict(env_prefix="LIFECYCLE_", frozen=True, ignored_types=(cached_property,))
@@ -58,6 +60,7 @@ class Settings(BaseSettings):
     data: Path = Field(default=PROJECT / "data")
     hash_key: str = Field(default=DEFAULT_HASH_KEY, min_length=1, pattern=r"^[^']+$", repr=False)
     memory_limit: str = "75%"
+    settled_seconds: float = Field(default=10.0, ge=0)
 
     def model_post_init(self, _context: object) -> None:
         """Makes the data folder absolute, as dbt and Dagster run elsewhere; refuses what is of no use."""
@@ -156,6 +159,7 @@ class Settings(BaseSettings):
             "LIFECYCLE_DATA": str(self.data),
             "LIFECYCLE_HASH_KEY": self.hash_key,
             "LIFECYCLE_MEMORY_LIMIT": self.memory_limit,
+            "LIFECYCLE_SETTLED_SECONDS": str(self.settled_seconds),
             "DAGSTER_HOME": str(self.dagster_home),
             "DO_NOT_TRACK": "1",
         }

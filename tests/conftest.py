@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from dagster_project.settings import PROJECT, Settings
+
+# Tests land files and read them at once; how long files must have been left alone is tested by itself.
+os.environ.setdefault("LIFECYCLE_SETTLED_SECONDS", "0")
 
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 

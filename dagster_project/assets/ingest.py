@@ -1,8 +1,10 @@
 """Landing zone → lake: one asset per feed, partitioned by day of delivery."""
 
 import logging
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -18,7 +20,8 @@ from dagster_project.ingest.landing import (
     not_filed,
     pending_deliveries,
 )
-from dagster_project.ingest.waiting import waiting_deliveries
+from dagster_project.ingest.quarantine import Finding
+from dagster_project.ingest.waiting import settle, waiting_deliveries
 from dagster_project.publish.swap import space_needed
 from dagster_project.resources import POOL, DataFolder
 from dagster_project.settings import Settings
@@ -31,6 +34,12 @@ LISTED = 20
 
 #: What the smallest run takes: logs, records of Dagster and dbt, tables of fixed size.
 LEAST_SPACE = 100_000_000
+
+#: Reasons listed with a materialisation.
+MOST_FINDINGS = 50
+
+#: What a name of a column looks like that may be shown: it cannot be an address or a sentence.
+SHOWN_NAME = re.compile(r"[a-z0-9_ぁ-んァ-ヶ一-龠]{1,40}")
 
 #: From how many rows on a file is long enough to say how far it is read.
 LONG_FILE_ROWS = 100_000
@@ -98,10 +107,10 @@ def landing_specs(feeds: Mapping[str, Feed]) -> list[dg.AssetSpec]:
     ]
 
 
-def metadata(reports: list[DeliveryReport]) -> dict[str, int | str]:
+def metadata(reports: list[DeliveryReport]) -> dict[str, Any]:
     """What was read, without a value of any row."""
     quarantined = sum(report.quarantined for report in reports)
-    found: dict[str, int | str] = {
+    found: dict[str, Any] = {
         "dagster/row_count": sum(report.taken for report in reports),
         "quarantined": quarantined,
         "values_nulled": sum(sum(report.nulled.values()) for report in reports),
@@ -110,10 +119,34 @@ def metadata(reports: list[DeliveryReport]) -> dict[str, int | str]:
     }
     unknown = sorted({column for report in reports for column in report.unknown_columns})
     if unknown:
-        found["unknown_columns"] = ", ".join(unknown)
-    if quarantined:
+        found["unknown_columns"] = shown_columns(unknown)
+    findings = [(report, finding) for report in reports for finding in report.findings]
+    if findings:
+        found["not_read"] = dg.MetadataValue.table([record(*each) for each in findings[:MOST_FINDINGS]])
         found["what_to_do"] = "`lifecycle quarantine` lists file, line, column and reason"
     return found
+
+
+def record(report: DeliveryReport, finding: Finding) -> dg.TableRecord:
+    """A reason for which rows were quarantined or values left out, as Dagster shows it."""
+    return dg.TableRecord(
+        {
+            "file": f"{report.feed}/{report.day}/{finding.file}",
+            "line": finding.first_line or "",
+            "column": finding.column or "",
+            "became": finding.kind,
+            "rows": finding.rows,
+            "reason": finding.reason,
+        }
+    )
+
+
+def shown_columns(names: Iterable[str]) -> str:
+    """Names of columns that the contract does not know; one that might be a value is only counted."""
+    names = list(names)
+    shown = [name for name in names if SHOWN_NAME.fullmatch(name)]
+    others = len(names) - len(shown)
+    return ", ".join([*shown, *([f"{others} more, whose names are not shown"] if others else [])])
 
 
 def ingest_assets(
@@ -186,6 +219,9 @@ def read_pending(settings: Settings, feed: Feed, as_of: date, days: list[date]) 
     """Reads the deliveries of the run's days, and all others up to as_of that are new or have changed."""
     pending = pending_deliveries(settings, feed, as_of, days, reads_lake=True)
     for day in pending:
+        if not settle(settings, feed, day):
+            logger.warning(f"{feed.name}/{day}: files are still being written: the next run reads them")
+            continue
 
         def progress(file: str, rows: int, day: date = day) -> None:
             if rows >= LONG_FILE_ROWS:

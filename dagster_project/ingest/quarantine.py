@@ -88,10 +88,11 @@ class Findings:
 
     def all(self) -> list[Finding]:
         """What was found, in the order of its first lines."""
-        return [
+        found = [
             Finding(kind, self.file, column, reason, rows or 0, first_line)
             for (kind, column, reason), (rows, first_line) in self._found.items()
         ]
+        return sorted(found, key=lambda finding: finding.first_line or 0)
 
 
 def replace_nulled(settings: Settings, feed: str, day: date, values: Path | None) -> None:

@@ -1,8 +1,13 @@
-"""What lies in the landing zone and has not been read yet."""
+"""What lies in the landing zone and has not been read yet, and whether it is whole.
+
+A file that somebody still copies must not be read: it counts as whole when it was left alone for some seconds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,16 +16,37 @@ from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.landing import FileStatus, delivered_files, pending_deliveries, undated_files
 from dagster_project.settings import Settings
 
+logger = logging.getLogger(__name__)
+
+
+#: Seconds that a file must have been left alone before it counts as whole.
+SETTLED_SECONDS = 10.0
+
+#: Seconds that a file waits at most whose time lies ahead, as that of a machine in another zone may.
+LONGEST_WAIT = 3_600.0
+
+#: Seconds that a run waits for a file to settle; after that it is left to the next run.
+PATIENCE = 60.0
+
 
 @dataclass(frozen=True)
 class Waiting:
-    """A delivery that is new or has changed: its files, and when the last of them was written (seconds)."""
+    """A delivery that is new or has changed: its files, and how they lie there."""
 
     feed: str
     day: date
     files: tuple[Path, ...]
-    written_at: float
-    fingerprint: tuple[tuple[str, int, int], ...]
+    statuses: tuple[FileStatus, ...]
+
+    @property
+    def fingerprint(self) -> tuple[tuple[str, int, int], ...]:
+        """The same for the same files as they lie there."""
+        found = zip(self.files, self.statuses, strict=True)
+        return tuple((str(file), status.bytes, status.mtime_ns) for file, status in found)
+
+    def is_settled(self, now: float, seconds: float = SETTLED_SECONDS) -> bool:
+        """Whether nobody is writing its files any more (`seconds_to_settle`)."""
+        return all(seconds_to_settle(status, now, seconds) <= 0 for status in self.statuses)
 
 
 def waiting_deliveries(settings: Settings, feeds: Mapping[str, Feed], today: date) -> list[Waiting]:
@@ -37,10 +63,56 @@ def _of_feed(settings: Settings, feed: Feed, today: date) -> Iterator[Waiting]:
 
 
 def _waiting(feed: Feed, day: date, files: Mapping[Path, FileStatus]) -> Waiting:
-    return Waiting(
-        feed.name,
-        day,
-        tuple(files),
-        max(status.mtime_ns for status in files.values()) / 1e9,
-        tuple((str(file), status.bytes, status.mtime_ns) for file, status in files.items()),
-    )
+    return Waiting(feed.name, day, tuple(files), tuple(files.values()))
+
+
+def seconds_to_settle(status: FileStatus, now: float, seconds: float) -> float:
+    """How long a file has yet to be left alone before it counts as whole; not above zero when it does.
+
+    Args:
+        status: How it lies there. Its mtime may have been set to anything; its ctime is when this machine
+            last changed it, and lies ahead only when the clock was set back since.
+        now: Seconds since 1970.
+        seconds: How long it must have been left alone.
+    """
+    written, changed = status.mtime_ns / 1e9, status.ctime_ns / 1e9
+    if changed > now + seconds:
+        return 0.0
+    return min(written + seconds, changed + LONGEST_WAIT) - now
+
+
+def settle(
+    settings: Settings,
+    feed: Feed,
+    day: date,
+    *,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Waits until the files of a delivery are whole.
+
+    Args:
+        settings: Where they are, and how long a file must have been left alone.
+        feed: The contract.
+        day: Day of delivery.
+        clock: Seconds since 1970.
+        sleep: Waits some seconds.
+
+    Returns:
+        Whether they are; False when that would take, or takes, longer than `PATIENCE`.
+    """
+    until = clock() + PATIENCE
+    is_told = False
+    while True:
+        statuses = delivered_files(settings, feed.name, day).values()
+        left = max(
+            (seconds_to_settle(status, clock(), settings.settled_seconds) for status in statuses), default=0.0
+        )
+        if left <= 0:
+            return True
+        if clock() + left > until:
+            return False
+        if not is_told:
+            logger.info("%s/%s: files may still be written: waiting %.0f seconds", feed.name, day, left)
+            is_told = True
+        sleep(left)

@@ -31,7 +31,7 @@ def land_sample(settings: Settings) -> int:
         target = settings.data / file.relative_to(SAMPLE)
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
+            shutil.copy2(file, target)  # with its time: it is whole, and nobody waits for it
             copied += 1
     return copied
 
