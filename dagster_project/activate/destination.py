@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -106,20 +107,25 @@ class Column(Strict):
         when_removed: The text of this column in `removed` files. Without it the column is in `removed` only
             when it is part of the key.
         property: Its name in the tool's API, where that is not the header.
+        longest: Characters that the tool takes; a longer value is cut there, and counted.
+        longest_name: Characters that the tool takes of the header, in ASCII; a longer one is shortened.
     """
 
     name: str | Labels
     value: Expression
-    normalise: Literal["email", "phone_digits", "name"] | None = None
+    normalise: Literal["email", "google_email", "phone_digits", "name"] | None = None
     hash: Literal["sha256"] | None = None
     identifier: bool = False
     when_removed: str | None = None
     property: str | None = None
+    longest: int | None = Field(default=None, ge=1)
+    longest_name: int | None = Field(default=None, ge=10)
 
     def for_segment(self, segment: str) -> Self:
         """The column as it is headed in the files of a segment."""
         if isinstance(self.name, str):
-            return self.model_copy(update={"name": self.name.replace("{segment}", segment)})
+            name = shortened(self.name.replace("{segment}", segment), self.longest_name)
+            return self.model_copy(update={"name": name})
         return self
 
     def label(self, language: str) -> str:
@@ -127,6 +133,17 @@ class Column(Strict):
         if isinstance(self.name, str):
             return self.name
         return self.name.ja if language == "ja" else self.name.en
+
+
+def shortened(name: str, longest: int | None) -> str:
+    """A name that a tool takes: one that is too long, or not ASCII, ends in a mark of the whole name.
+
+    So two long names that begin alike stay two.
+    """
+    if longest is None or (len(name) <= longest and name.isascii()):
+        return name
+    beginning = re.sub(r"[^A-Za-z0-9_]", "", name)[: longest - 7].rstrip("_")
+    return f"{beginning}_{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
 class Destination(Strict):

@@ -37,9 +37,15 @@ from dagster_project.activate.files import (
     open_private,
     write_listing,
 )
-from dagster_project.activate.members import count_by_exclusion, count_filled, has_members, judge_members
+from dagster_project.activate.members import (
+    count_by_exclusion,
+    count_cut,
+    count_filled,
+    has_members,
+    judge_members,
+)
 from dagster_project.activate.segment import Segment
-from dagster_project.activate.values import literal, quoted
+from dagster_project.activate.values import GOOGLE_EMAIL, literal, quoted
 from dagster_project.files import put_folder, sha256_of_file
 
 
@@ -72,6 +78,7 @@ class ExportReport:
         rows: Number of rows of full, added, removed and changed.
         excluded: Number of members left out, by reason.
         filled: Number of rows of full that have a value, by column.
+        cut: Number of rows of full whose value was longer than the destination takes, by column.
         compared_with: The day that the differences are relative to.
         baseline: Why there was nothing to compare with.
         limits: The destination's limits, and whether they are met.
@@ -86,6 +93,7 @@ class ExportReport:
     rows: dict[str, int]
     excluded: dict[str, int]
     filled: dict[str, int]
+    cut: dict[str, int]
     compared_with: date | None
     baseline: Baseline | None
     limits: tuple[Limit, ...]
@@ -198,6 +206,7 @@ def prepare(
         rows={kind: sum(file.rows for file in files if file.kind == kind) for kind in KINDS},
         excluded=excluded,
         filled={} if held else count_filled(connection, destination),
+        cut={} if held else count_cut(connection),
         compared_with=previous.day if previous.record else None,
         baseline=previous.baseline,
         limits=() if held else limits(destination, rows, files),
@@ -263,6 +272,7 @@ def opened(
                 connection.execute(f"set memory_limit = {literal(memory_limit)}")
             connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
             connection.execute(f"create temp macro money(amount) as round(amount, {currency_decimals:d})")
+            connection.execute(f"create temp macro google_email(address) as ({GOOGLE_EMAIL})")
             connection.create_function("nfkc", partial(normalize, "NFKC"), ["VARCHAR"], "VARCHAR")
         yield connection
 
@@ -320,6 +330,7 @@ def write_manifest(folder: Path, segment: Segment, destination: Destination, rep
         "members": report.members,
         "rows": report.rows,
         "excluded": report.excluded,
+        "cut": report.cut,
         "limits": [asdict(limit) for limit in report.limits],
         "limits_met": report.limits_met,
         "apply_in_order": list(KINDS_TO_APPLY),

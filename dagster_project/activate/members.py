@@ -15,14 +15,15 @@ import yaml
 
 from dagster_project.activate.destination import Address, Destination
 from dagster_project.activate.segment import Segment
-from dagster_project.activate.values import is_formula, quoted, written
+from dagster_project.activate.values import is_cut, is_formula, literal, quoted, written
 
 MASKED_ADDRESSES = Path(__file__).parent / "masked_addresses.yml"
 
 #: What makes a value an address. Stricter rules would drop addresses that Japanese carriers really gave out.
 ADDRESS_PATTERNS = {
-    Address.EMAIL: r"[^@\s]+@[^@\s]+\.[^@\s]+",
+    Address.EMAIL: r"[^@\s<>;,:]+@[^@\s<>;,:]+\.[^@\s<>;,:]+",
     Address.PHONE: r"\+[0-9]{6,15}",
+    Address.LINE_USER_ID: r"U[0-9a-f]{32}",
 }
 
 #: What destinations may be given of every member, whichever channel the consent is for.
@@ -85,6 +86,17 @@ def count_filled(connection: duckdb.DuckDBPyConnection, destination: Destination
     return dict(zip(destination.column_names, row, strict=True))
 
 
+def count_cut(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Rows of the list whose value was longer than the destination takes, for every column with such."""
+    rows = connection.execute("""
+        select name, count(*)
+        from (select unnest(_cut) as name from judged where _exclusion is null)
+        group by name
+        order by name
+    """).fetchall()
+    return dict(rows)
+
+
 def has_members(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether anybody is in any segment on the day of `judge_members`."""
     (row,) = connection.execute("""
@@ -129,7 +141,11 @@ def reached_sql(destination: Destination, addresses: tuple[Address, ...]) -> str
         ),
 
         contacts as (
-            select members.*, consents.is_granted, int_contacts.* exclude (customer_id)
+            select
+                members.*,
+                consents.is_granted,
+                -- No tool takes the extension that tells colleagues behind one number apart.
+                int_contacts.* exclude (customer_id) replace (split_part(phone, ';ext=', 1) as phone)
             from members
             left join consents on members.customer_id = consents.customer_id
             left join warehouse.intermediate.int_contacts as int_contacts
@@ -237,6 +253,11 @@ def judged_sql(connection: duckdb.DuckDBPyConnection, destination: Destination, 
         f"{written(column, sql_type, destination)} as {quoted(column.label('en'))}"
         for column, sql_type in zip(destination.columns, types, strict=True)
     )
+    cut = ", ".join(
+        f"case when {is_cut(column, sql_type, destination)} then {literal(column.label('en'))} end"
+        for column, sql_type in zip(destination.columns, types, strict=True)
+        if column.longest
+    )
     names = ", ".join(quoted(name) for name in destination.column_names)
     key = ", ".join(quoted(name) for name in destination.key)
     repeated = f"1 < row_number() over (partition by _exclusion, {key} order by _person)"
@@ -245,13 +266,18 @@ def judged_sql(connection: duckdb.DuckDBPyConnection, destination: Destination, 
         with persons as ({persons}),
 
         rows as (
-            select customer_id as _person, _exclusion, {columns}
+            select
+                customer_id as _person,
+                _exclusion,
+                cast(list_filter([{cut}], lambda name: name is not null) as varchar[]) as _cut,
+                {columns}
             from persons
         )
 
         -- A destination's own normal form can make two addresses, or two persons, the same to it.
         select
             {names},
+            _cut,
             case
                 when _exclusion is not null then _exclusion
                 when coalesce({key}) is null then '{Exclusion.NO_ADDRESS}'

@@ -10,12 +10,29 @@ PLAIN_NUMBER = r"^[+-]?[0-9]+$"
 
 #: The forms in which destinations compare values (and hash them). Ingestion has normalised addresses before:
 #: e-mails are NFKC in lower case, phone numbers E.164, which Meta wants without the plus sign. Names are as
-#: the shop wrote them; `nfkc` is a function of the connection.
+#: the shop wrote them; `nfkc` and `google_email` are functions of the connection.
 NORMALISED = {
     "email": r"lower(regexp_replace({value}, '\s', '', 'g'))",
+    "google_email": r"google_email(lower(regexp_replace({value}, '\s', '', 'g')))",
     "phone_digits": r"ltrim(regexp_replace({value}, '[^0-9]', '', 'g'), '0')",
     "name": r"lower(regexp_replace(nfkc({value}), '[\s\p{{P}}]', '', 'g'))",
 }
+
+
+#: What no eye sees and a tool takes for part of a value: soft hyphens, zero widths, marks of direction.
+INVISIBLE = (
+    r"[\x{ad}\x{61c}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{fff9}-\x{fffb}]"
+)
+
+
+#: Google compares its own addresses without the dots, and what follows a plus sign, in front of the @.
+GOOGLE_EMAIL = r"""
+    case
+        when regexp_matches(address, '@(gmail|googlemail)\.com$')
+            then replace(regexp_extract(address, '^[^+@]*'), '.', '') || regexp_extract(address, '@.*$')
+        else address
+    end
+"""
 
 
 def quoted(name: str) -> str:
@@ -43,6 +60,8 @@ def written(column: Column, sql_type: str, destination: Destination) -> str:
     """
     value = f"({column.value})"
     is_text = sql_type == "VARCHAR"
+    if is_text:
+        value = f"regexp_replace({value}, '{INVISIBLE}', '', 'g')"
     if destination.format == "csv":
         value = as_text(value, sql_type)
     if column.normalise:
@@ -52,7 +71,15 @@ def written(column: Column, sql_type: str, destination: Destination) -> str:
         value = f"sha256(nullif(trim(cast({value} as varchar)), ''))"
     elif is_text and destination.opened_by == "people":
         value = harmless(value, destination.is_identifier(column))
+    if column.longest:
+        value = f"rtrim(left({value}, {column.longest}))"
     return value
+
+
+def is_cut(column: Column, sql_type: str, destination: Destination) -> str:
+    """The SQL of whether a column's value is longer than the destination takes."""
+    whole = written(column.model_copy(update={"longest": None}), sql_type, destination)
+    return f"length({whole}) > {column.longest}"
 
 
 def as_text(value: str, sql_type: str) -> str:

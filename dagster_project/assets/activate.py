@@ -97,6 +97,7 @@ def metadata(by_destination: Mapping[str, list[ExportReport]], exports: Path) ->
     rows = {to: total(report.rows for report in each) for to, each in by_destination.items()}
     left_out = {to: total(report.excluded for report in each) for to, each in by_destination.items()}
     filled = {to: total(report.filled for report in each) for to, each in by_destination.items()}
+    cut = {to: total(report.cut for report in each) for to, each in by_destination.items()}
     return {
         "dagster/row_count": sum(counts["full"] for counts in rows.values()),
         "destinations": table(
@@ -112,6 +113,7 @@ def metadata(by_destination: Mapping[str, list[ExportReport]], exports: Path) ->
             ],
         ),
         "excluded_by_reason": table(["destination", "reason", "members"], flat(left_out)),
+        "cut": table(["destination", "column", "values cut at the tool's limit"], flat(cut)),
         "preview": table(["destination", "column", "rows with a value"], flat(filled)),
         "lists": table(
             ["destination", "list", "rows"],

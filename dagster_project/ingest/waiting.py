@@ -1,6 +1,6 @@
 """What lies in the landing zone and has not been read yet, and whether it is whole.
 
-A file that somebody still copies must not be read: it counts as whole when it was left alone for some seconds.
+A file that somebody still copies must not be read: it is whole once it was left alone for some seconds.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -401,3 +403,83 @@ def test_a_control_share_leaves_somebody_to_write_to(tmp_path, share):
     write_segment(tmp_path, META | {"control_share": share})
     with pytest.raises(SegmentError, match="control_share"):
         read_segments(tmp_path)
+
+
+def full_of(tmp_path, name, *members, segment=SEGMENT):
+    warehouse = build_warehouse(tmp_path / "warehouse.duckdb", list(members))
+    report = export(warehouse, tmp_path / "exports", segment, read_destinations()[name], DAY)
+    return report, bytes_of(files_of(report.folder, "full")[0]).decode().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("email", "hashed"),
+    [
+        ("T.A.ro+shop@Gmail.com", "taro@gmail.com"),
+        ("ta.ro@googlemail.com", "taro@googlemail.com"),
+        ("ta.ro+shop@example.jp", "ta.ro+shop@example.jp"),
+        ("ta.ro@gmail.com.example.jp", "ta.ro@gmail.com.example.jp"),
+    ],
+)
+def test_google_compares_its_own_addresses_without_dots_and_suffixes(tmp_path, email, hashed):
+    _, lines = full_of(tmp_path, "google_ads", member("a", **EVERYTHING | {"email": email}))
+    assert lines[1].split(",")[0] == hashlib.sha256(hashed.encode()).hexdigest()
+
+
+def test_two_spellings_of_one_address_are_one_row_for_google(tmp_path):
+    one = EVERYTHING | {"phone": None}
+    report, lines = full_of(
+        tmp_path,
+        "google_ads",
+        member("a", **one | {"email": "ta.ro@gmail.com"}),
+        member("b", **one | {"email": "taro@gmail.com"}),
+    )
+    assert len(lines) == 2 and report.excluded["duplicate_address"] == 1
+
+
+@pytest.mark.parametrize("email", ["<a@b.jp>", "a@b.jp;", "mailto:a@b.jp", "a@b.jp,", "a@b.jp>"])
+def test_what_is_written_around_an_address_never_reaches_a_file(tmp_path, email):
+    report, lines = full_of(tmp_path, "hubspot", member("a", email=email))
+    assert (len(lines), report.excluded["no_address"]) == (1, 1)
+
+
+def test_what_cannot_be_seen_never_reaches_a_file(tmp_path):
+    _, lines = full_of(tmp_path, "hubspot", member("a", name="\u200b山\u00ad田\u202e \ufeff太郎"))
+    assert lines[1].split(",")[1] == "山田 太郎"
+
+
+def test_phone_numbers_have_no_extension(tmp_path):
+    phone = {"phone": "+81312345678;ext=11", "email": None}
+    by_sms = SEGMENT.model_copy(update={"channel": Channel.SMS})
+    _, lines = full_of(tmp_path, "salesforce", member("a", **EVERYTHING | phone), segment=by_sms)
+    assert lines[1].split(",")[3] == "+81312345678"
+
+
+@pytest.mark.parametrize("line_user_id", ["U1", "u" + "0" * 32, "U" + "0" * 31, "U" + "G" * 32, "@shop"])
+def test_a_line_id_that_is_none_is_left_out(tmp_path, line_user_id):
+    report, lines = full_of(tmp_path, "line", member("a", **EVERYTHING | {"line_user_id": line_user_id}))
+    assert (lines, report.excluded["no_address"]) == ([], 1)
+
+
+@pytest.mark.parametrize(("length", "kept", "cut"), [(80, 80, {}), (81, 80, {"LastName": 1})])
+def test_a_value_longer_than_the_tool_takes_is_cut_and_counted(tmp_path, length, kept, cut):
+    report, lines = full_of(tmp_path, "salesforce", member("a", name="山" * length))
+    assert lines[1].split(",")[1] == "山" * kept
+    assert report.cut == cut
+    assert json.loads((report.folder / "manifest.json").read_text())["cut"] == cut
+
+
+def test_names_of_properties_of_google_analytics_have_at_most_24_characters(tmp_path):
+    names = {}
+    for segment in (
+        "at_risk",
+        "likely_to_churn_high_value",
+        "likely_to_churn_high_spend",
+        "category_fans_雑貨",
+    ):
+        to = read_destinations()["google_analytics"].for_segment(segment)
+        names[segment] = to.column_names[-1]
+    assert names["at_risk"] == "segment_at_risk"
+    assert len(set(names.values())) == 4
+    for name in names.values():
+        assert len(name) <= 24 and name.isascii() and name.startswith("segment_")
+    assert names["likely_to_churn_high_value"].startswith("segment_likely_to_")
