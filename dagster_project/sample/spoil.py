@@ -51,7 +51,7 @@ class Fault:
 
 
 FAULTS = (
-    Fault("orders", "unreadable date", "ordered_at", "2026/11/22"),
+    Fault("orders", "unreadable date", "ordered_at", "11/22/2026"),
     Fault("orders", "key missing", "order_id"),
     Fault("orders", "not a listed value", "status", "processing"),
     Fault("orders", "wrong number of fields"),
@@ -65,11 +65,11 @@ FAULTS = (
     Fault("sessions", "not an object"),
     Fault("surveys", "not a listed value", "survey", "exit_interview"),
     Fault("surveys", "unreadable number", "score", "とても良い", "nulled"),
-    Fault("marketing_spend", "unreadable number", "cost", "1,200"),
+    Fault("marketing_spend", "unreadable number", "cost", "1.200,5"),
     Fault("reviews", "above the maximum", "rating", "6"),
     Fault("shipments", "required value missing", "order_id"),
     Fault("shipments", "wrong number of fields"),
-    Fault("consents", "unreadable boolean", "granted", "maybe"),
+    Fault("consents", "unreadable date", "occurred_at", "2026-02-30"),
     Fault("fx_rates", "unreadable number", "rate", "n/a"),
     Fault("identity_rules", "not a listed value", "kind", "should_link"),
 )

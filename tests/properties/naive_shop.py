@@ -231,10 +231,17 @@ def taken(feed: str, texts: dict[str, str], zone: str) -> Row | None:
 # --- versions in force
 
 
+def place_of_file(file: File) -> tuple[Any, ...]:
+    """Files in the order of their deliveries: by day, then by name with numbers as numbers."""
+    stem, _, extension = file.name.rpartition(".")
+    parts = re.split(r"([0-9]+)", stem)
+    return file.day, [int(part) if part.isdigit() else part for part in parts], extension
+
+
 def last_versions(files: Iterable[File], as_of: date, zone: str) -> dict[tuple[str, tuple[Any, ...]], Row]:
     """For each feed and key the version delivered last, be it that the key is withdrawn."""
     last: dict[tuple[str, tuple[Any, ...]], Row] = {}
-    for file in sorted((file for file in files if file.day <= as_of), key=lambda file: (file.day, file.name)):
+    for file in sorted((file for file in files if file.day <= as_of), key=place_of_file):
         for texts in file.rows:
             row = taken(file.feed, texts, zone)
             if row is not None:
