@@ -117,7 +117,7 @@ class ShopMaker:
             [f"{self.prefix}c{at}{letter}" for letter in "ab"[: some(1, 2)]],
             [f"{self.prefix}p{at}{letter}@example.jp" for letter in "ab"[: some(1, 2)]],
             [f"090{self.number:04d}{at:03d}{digit}" for digit in range(some(1, 2))],
-            [f"{self.prefix}l{at}"],
+            [f"U{self.number:016d}{at:016d}"],
             [f"{self.prefix}d{at}{letter}" for letter in "abc"[: some(1, 3)]],
         )
 
