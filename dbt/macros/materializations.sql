@@ -1,8 +1,7 @@
 {#- Tables and views are replaced, and rows of tables, in one statement of one transaction: when it fails, what was
     before stands. The adapter's own way is to build tables beside, to rename twice and to drop, which is nine
-    statements a model, and a tenth of a day's build; and to keep all new rows in memory before they are inserted. Left
-    out is what no model here asks for: indexes, grants, comments, hooks outside of the transaction, columns that come
-    and go (a changed model builds everything anew). -#}
+    statements a model, and a tenth of a day's build. Left out is what no model here asks for: indexes, grants, comments,
+    hooks outside of the transaction, columns that come and go (a changed model builds everything anew). -#}
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] -%}
     {#- Python writes from a connection of its own, which would conflict with this one: it builds beside the table that
         it may read, in place of what a run that died has left. -#}
@@ -24,10 +23,11 @@
 {%- endmaterialization %}
 
 {% materialization incremental, adapter='duckdb' -%}
-    {%- if not is_incremental() -%}
+    {%- set strategy = config.get('incremental_strategy') -%}
+    {%- if not (is_incremental() if strategy == 'changed_deliveries' else rebuilds_touched()) -%}
         {{ return(replace_relation('table', create_table_as(false, this, compiled_code))) }}
     {%- endif -%}
-    {%- set replace_rows = adapter.get_incremental_strategy_macro(context, config.get('incremental_strategy')) -%}
+    {%- set replace_rows = adapter.get_incremental_strategy_macro(context, strategy) -%}
     {{ return(run_in_transaction('table', replace_rows(compiled_code))) }}
 {%- endmaterialization %}
 
@@ -45,4 +45,22 @@
     {{ run_hooks(post_hooks) }}
     {%- do adapter.commit() -%}
     {{ return({'relations': [this.incorporate(type=type)]}) }}
+{%- endmacro %}
+
+{#- The rows that an incremental model's SQL gives: a table of the connection, with columns in the order and of the types
+    of the model's. An insert by name takes no other columns, but fewer, which are to fail as well. -#}
+{% macro new_rows() -%}
+    {{ this.identifier ~ '__new_rows' }}
+{%- endmacro %}
+{% macro create_new_rows(sql, narrowed='') -%}
+    create or replace temporary table {{ new_rows() }} as
+    from {{ this }} limit 0;
+    insert into {{ new_rows() }} by name
+    select * replace (
+        {%- for column in adapter.get_columns_in_relation(this) | map(attribute='quoted') %}
+        {{ column }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+    from ({{ sql }}) as built
+    {{ narrowed }};
 {%- endmacro %}

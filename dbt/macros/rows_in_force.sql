@@ -41,7 +41,7 @@ as_of as (
 redelivered as (
     select {{ key }}
     from {{ lake }} as lake
-    {{ of_changed_keys() }}
+    {{ of_changed_keys(feed) }}
     {{ of_deliveries_to_read() }}
     where delivery <= (select as_of from as_of)
     group by {{ key }}
@@ -78,16 +78,15 @@ superseded as (
     read at, which says the same as today's: a row with a later time is read again (macros/versions.sql). So nothing is
     joined, and of few keys only few rows are read. -#}
 {% macro versions_in_force(feed) -%}
-{%- set business_day = contract_event_time(feed) -%}
 in_force as (
     select *
     from {{ ref('base_' ~ feed) }}
-    where
-        deleted is not true
-        {%- if business_day %}
-        and cast({{ business_day }} as date) <= as_of
-        {%- endif %}
+    where {{ is_in_force(feed) }}
 )
+{%- endmacro %}
+{% macro is_in_force(feed) -%}
+    {%- set business_day = contract_event_time(feed) -%}
+    deleted is not true {{ 'and cast(' ~ business_day ~ ' as date) <= as_of' if business_day }}
 {%- endmacro %}
 
 {#- A time of a row that is not yet known at as_of is null; stands where `in_force` is read. -#}

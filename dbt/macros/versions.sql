@@ -1,7 +1,7 @@
 {#- The latest version of each key of a feed, kept from run to run: with the deliveries that came, went or were replaced
     only their keys are read again. A key that no delivery has any more stays as a withdrawn one, so that what is
-    built from it learns of it; `change_number` says when a key was last read (macros/changed_keys.sql). Rows that lie
-    after as_of are kept too, with the as_of that they were read at: staging leaves them out (`versions_in_force`).
+    built from it learns of it. Rows that lie after as_of are kept too, with the as_of that they were read at: staging
+    leaves them out (`versions_in_force`). Rows that changed are added to `touched_rows` (macros/touched.sql).
 
         {{ built_by_delivery('sessions', 'session_id') }}
         with
@@ -27,7 +27,7 @@
 {% macro duckdb__built_by_delivery(feed, key) -%}
     {{ config(
         materialized='incremental',
-        incremental_strategy='changed_keys',
+        incremental_strategy='changed_deliveries',
         unique_key=key,
         pre_hook="{{ find_keys_of_changed_deliveries('" ~ feed ~ "') }}",
         post_hook='{{ keep_deliveries_built() }}',
@@ -54,7 +54,7 @@ deliveries_of_keys as (
 latest as (
     select {{ lake_columns(feed) | join(', ') }}, delivery
     from {{ lake }} as lake
-    {{ of_changed_keys() }}
+    {{ of_changed_keys(feed) }}
     {{ of_deliveries_to_read() }}
     anti join superseded using (delivery, _file, _row)
     where delivery <= (select as_of from as_of)
@@ -66,18 +66,65 @@ base_{{ feed }} as (
         coalesce(deliveries_of_keys.first_delivery, latest.delivery) as first_delivery,
         coalesce(deliveries_of_keys.is_late, {{ is_late(feed) }}) as is_late,
         deliveries_of_keys.replaced_deliveries,
-        as_of.as_of,
-        {{ change_number() }} as change_number
+        as_of.as_of
     from latest
     cross join as_of
     left join deliveries_of_keys using ({{ key }})
     {%- if this and is_incremental() %}
     union all by name
-    select *, true as deleted, {{ change_number() }} as change_number
+    select *, true as deleted
     from {{ changed_keys() }} as changed
     anti join latest using ({{ key }})
     {%- endif %}
 )
+{%- endmacro %}
+
+{#- The strategy: rows of changed keys are replaced. Whoever reads staging sees the same as before unless a row that is
+    in force came, went or has another value that is known. -#}
+{% macro get_incremental_changed_deliveries_sql(sql) -%}
+    {%- set feed = this.identifier.removeprefix('base_') -%}
+    {%- set key = contract_key(feed) | join(', ') -%}
+    {{ create_new_rows(sql) }}
+    {%- if load_cached_relation(touched_rows()) %}
+    insert into {{ touched_rows() }} by name
+    with compared as (
+        select *, 1 as surplus
+        from {{ new_rows() }}
+        union all
+        select *, -1 as surplus
+        from {{ this }}
+        semi join {{ changed_keys() }} using ({{ key }})
+    ),
+
+    differing as (
+        select {{ in_force_columns(feed) }}
+        from compared
+        where {{ is_in_force(feed) }}
+        group by all
+        having sum(surplus) != 0
+    )
+
+    select '{{ feed }}' as feed, {{ key_order_and_identifiers(feed, in_lake=true) }}
+    from differing;
+    {%- endif %}
+    delete from {{ this }}
+    where ({{ key }}) in (select ({{ key }}) from {{ changed_keys() }});
+    insert into {{ this }} by name
+    from {{ new_rows() }}
+{%- endmacro %}
+{% macro in_force_columns(feed) -%}
+    {%- set times = contract(feed).columns.values() | selectattr('data_type', 'in', ['date', 'timestamp'])
+        | map(attribute='name') | list -%}
+    {%- for column in lake_columns(feed) -%}
+        {{ if_known(column) ~ ' as ' ~ column if column in times else column }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Narrows the lake to the keys that are to be read again. -#}
+{% macro of_changed_keys(feed) -%}
+    {%- if this and is_incremental() %}
+    semi join {{ changed_keys() }} as changed using ({{ contract_key(feed) | join(', ') }})
+    {%- endif %}
 {%- endmacro %}
 
 {#- Narrows the lake to the deliveries that have rows of changed keys: of the others no file is opened. -#}
@@ -105,7 +152,8 @@ base_{{ feed }} as (
 {%- endmacro %}
 
 {#- The table of the deliveries that a base model was built from; and, of the connection, those that it is being built
-    from, those of them that came, went or were replaced, and those that have rows of the keys to be read again. -#}
+    from, those of them that came, went or were replaced, the keys to be read again, and the deliveries that have rows of
+    these. -#}
 {% macro deliveries_built() -%}
     {{ this.incorporate(path={'schema': 'intermediate', 'identifier': this.identifier ~ '__deliveries'}) }}
 {%- endmacro %}
@@ -114,6 +162,9 @@ base_{{ feed }} as (
 {%- endmacro %}
 {% macro changed_deliveries() -%}
     {{ this.identifier ~ '__changed_deliveries' }}
+{%- endmacro %}
+{% macro changed_keys() -%}
+    {{ this.identifier ~ '__changed_keys' }}
 {%- endmacro %}
 {% macro deliveries_to_read() -%}
     {{ this.identifier ~ '__deliveries_to_read' }}

@@ -36,12 +36,6 @@ FEEDS = {
 NOTHING = KNOWN.empty_table()
 #: In the order of what they read; the walk over the graph comes after the first group.
 BEFORE = (
-    "int_order_sets",
-    "int_session_sets",
-    "int_cart_sets",
-    "int_email_event_sets",
-    "int_survey_sets",
-    "int_loyalty_point_sets",
     "int_identifier_sets",
     "int_identifier_pairs",
     "int_shared_devices",

@@ -54,8 +54,15 @@ TABLES = {
     "social_mentions": ("marts", {"mention_id": pa.string(), "occurred_at": TIME, "sentiment": pa.string()}),
 }
 
-#: The tables that tell whose changed rows they have (dbt/macros/affected.sql).
-TELLING = ("orders", "sessions", "carts", "email_events", "survey_responses")
+#: Tables without which dbt takes the list of touched persons for lost (dbt/macros/touched.sql).
+VERSIONED = (
+    "carts", "email_events", "loyalty_points", "order_items", "orders", "sessions", "shipments", "surveys"
+)  # fmt: skip
+OTHERS_OF_THE_LIST = (
+    "intermediate.int_orders_placed",
+    "marts.order_items",
+    *(f"staging.base_{feed}" for feed in VERSIONED),
+)
 
 
 def order(at: datetime, key: str, *, valid: bool = True, test: bool = False) -> Row:
@@ -231,20 +238,28 @@ def materialise(
     environment = os.environ | settings.environment()
     outcome = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("delete from intermediate.touched_persons")
     return duckdb.connect(str(settings.warehouse), read_only=True)
 
 
 def write_facts(warehouse: duckdb.DuckDBPyConnection, facts: Facts) -> None:
-    """Creates the tables that the lifecycle models read, and the persons that their tests ask for."""
-    warehouse.execute("create schema if not exists intermediate")
-    warehouse.execute("create sequence if not exists intermediate.change_numbers")
+    """Creates the tables that the lifecycle models read, and the persons that their tests ask for.
+
+    Persons of rows that differ from those that were there are added to the list of touched ones.
+    """
+    for schema in ("intermediate", "marts", "staging"):
+        warehouse.execute(f"create schema if not exists {schema}")
+    for table in (*OTHERS_OF_THE_LIST, "intermediate.touched_rows"):
+        warehouse.execute(f"create table if not exists {table} (feed varchar)")
+    warehouse.execute(
+        "create table if not exists intermediate.touched_persons (owner varchar, cause varchar)"
+    )
     for table, (schema, columns) in TABLES.items():
         rows = pa.Table.from_pylist(list(facts.get(table, [])), schema=pa.schema(columns | NAMES))
         warehouse.register("rows", rows)
-        warehouse.execute(f"create schema if not exists {schema}")
         warehouse.execute(f"create table if not exists {schema}.{table} as select * from rows limit 0")
-        if table in TELLING:
-            tell_whom_changes_affect(warehouse, f"{schema}.{table}", f"intermediate.{table}__affected")
+        add_touched_persons(warehouse, f"{schema}.{table}", table)
         warehouse.execute(f"create or replace table {schema}.{table} as select * from rows")
         warehouse.unregister("rows")
     people = sorted({row["customer_id"] for rows in facts.values() for row in rows} - {None})
@@ -253,20 +268,18 @@ def write_facts(warehouse: duckdb.DuckDBPyConnection, facts: Facts) -> None:
     warehouse.unregister("people")
 
 
-def tell_whom_changes_affect(warehouse: duckdb.DuckDBPyConnection, table: str, told: str) -> None:
-    """Adds the persons of the rows that differ between a table and `rows`, as the table's own model would."""
-    warehouse.execute(
-        f"create table if not exists {told} (customer_id varchar, change_number bigint, is_all boolean)"
-    )
+def add_touched_persons(warehouse: duckdb.DuckDBPyConnection, table: str, cause: str) -> None:
+    """Adds the persons of the rows that differ between a table and `rows`, as `touched_persons` would."""
     warehouse.execute(
         f"""
-        insert into {told}
+        insert into intermediate.touched_persons
         with differing as (
             (from {table} except all from rows)
             union all
             (from rows except all from {table})
         )
-        select distinct customer_id, (select nextval('intermediate.change_numbers')), false
+        select distinct customer_id, '{cause}'
         from differing
+        where customer_id is not null
         """
     )

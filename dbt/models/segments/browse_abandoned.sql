@@ -1,5 +1,5 @@
 -- One row per person and interval after looking at products without taking a step towards buying.
-{{ built_by_key('customer_id', 'int_contact_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 sessions as (
@@ -9,14 +9,14 @@ sessions as (
         coalesce(product_views, 0) > 0 as has_looked,
         coalesce(add_to_carts, 0) > 0 or coalesce(checkouts, 0) > 0 as has_stepped
     from {{ ref('sessions') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where customer_id is not null
 ),
 
 carts as (
     select customer_id, created_at
     from {{ ref('carts') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where customer_id is not null
 ),
 
@@ -25,7 +25,7 @@ orders as (
         customer_id,
         ordered_at
     from {{ ref('orders') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where not is_test and customer_id is not null
 ),
 

@@ -1,19 +1,20 @@
 -- One row per valid order and touch: the touch's share of the credit by each attribution model.
 {%- set day_seconds = 24 * 60 * 60 %}
 {%- set end_share = var('attribution_end_share') %}
-{{ built_by_key('order_id', 'int_attribution_digests') }}
+{{ rebuilt_for_touched() }}
 with
 
 order_touches as (
     select
         order_id,
+        customer_id,
         session_id,
         touch_number,
         touches,
         ({{ epoch_seconds('ordered_at') }} - {{ epoch_seconds('touched_at') }})
         / {{ day_seconds }} as days_before
     from {{ ref('int_order_touches') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 last_non_direct_touches as (
@@ -21,7 +22,7 @@ last_non_direct_touches as (
         order_id,
         session_id
     from {{ ref('int_orders_attributed') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 weighted_touches as (
@@ -41,6 +42,7 @@ weighted_touches as (
 int_attribution_credits as (
     select
         order_id,
+        customer_id,
         session_id,
         touch_number,
         touches,

@@ -1,12 +1,12 @@
 -- One row per valid order and touch: its credit by each attribution model, and what it comes to in money.
 {%- set units = 10 ** var('currency_decimals') %}
-{{ built_by_key('order_id', 'int_attribution_digests') }}
+{{ rebuilt_for_touched() }}
 with
 
 credits as (
     select *
     from {{ ref('int_attribution_credits') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 orders as (
@@ -14,7 +14,7 @@ orders as (
         order_id,
         cast(net_revenue * {{ units }} as decimal(28, 6)) as net_units
     from {{ ref('orders') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where is_valid
 ),
 
@@ -48,6 +48,7 @@ rounded_down as (
 int_attribution_shares as (
     select
         order_id,
+        customer_id,
         session_id,
         touch_number,
         touches

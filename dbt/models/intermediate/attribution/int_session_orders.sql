@@ -1,6 +1,6 @@
 -- One row per session and valid order of its person that followed it: on the same day, or soon after
 -- the session's end.
-{{ built_by_key('customer_id', 'int_contact_changes', affects=['session_date']) }}
+{{ rebuilt_for_touched() }}
 with
 
 sessions as (
@@ -13,7 +13,7 @@ sessions as (
         + (coalesce(duration_s, 0) + 60 * {{ var('conversion_grace_minutes') }}) * interval 1 second
             as credit_ends_at
     from {{ ref('sessions') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where customer_id is not null
 ),
 
@@ -24,7 +24,7 @@ orders as (
         order_date,
         ordered_at
     from {{ ref('orders') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where is_valid and customer_id is not null
 ),
 

@@ -1,5 +1,5 @@
 -- One row per session: whether it bounced or engaged, and the dimensions it is counted by.
-{{ built_by_key('session_id', 'int_session_trait_changes', affects=['session_date']) }}
+{{ rebuilt_for_touched('coalesce(customer_id, session_id)') }}
 with
 
 campaign_platforms as (
@@ -21,6 +21,7 @@ stages as (
         valid_from,
         valid_to
     from {{ ref('lifecycle_stages') }}
+    {{ of_touched('customer_id') }}
 ),
 
 measured as (
@@ -43,13 +44,14 @@ measured as (
         or greatest(coalesce(searches, 0), coalesce(video_views, 0)) >= 1 as shows_interest,
         session_date
     from {{ ref('sessions') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 -- The stage is the one in which the day found the person, as a purchase during the day changes it.
 int_session_traits as (
     select
         measured.session_id,
+        measured.customer_id,
         measured.visitor,
         measured.source,
         measured.campaign,

@@ -1,12 +1,12 @@
 -- One row per month, kind of action, action and person: the stage it found, and what followed.
 {%- set follow_up_days = var('follow_up_days') %}
-{{ built_by_key('customer_id', 'int_stage_outcome_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 actions as (
     select *
     from {{ ref('int_stage_actions') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 stages as (
@@ -17,14 +17,14 @@ stages as (
         lifecycle_stages.valid_from,
         lifecycle_stages.valid_to
     from {{ ref('lifecycle_stages') }} as lifecycle_stages
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     inner join {{ ref('stages') }} as stages on lifecycle_stages.stage = stages.stage
 ),
 
 orders as (
     select customer_id, net_revenue, ordered_at
     from {{ ref('orders') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where order_number is not null
 ),
 

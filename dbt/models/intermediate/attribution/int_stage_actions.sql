@@ -1,5 +1,5 @@
 -- One row per month, kind of action, action and person that it reached: the first time in the month.
-{{ built_by_key('customer_id', 'int_contact_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 sessions as (
@@ -9,7 +9,7 @@ sessions as (
         campaign_id as action,
         started_at as reached_at
     from {{ ref('sessions') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where campaign_id is not null
 ),
 
@@ -20,7 +20,7 @@ coupons as (
         coupon_code as action,
         ordered_at as reached_at
     from {{ ref('orders') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where is_valid and coupon_code is not null
 ),
 
@@ -32,7 +32,7 @@ messages as (
         campaign_id as action,
         occurred_at as reached_at
     from {{ ref('email_events') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where
         event in ('opened', 'clicked')
         and campaign_id is not null

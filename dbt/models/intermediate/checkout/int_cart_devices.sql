@@ -1,5 +1,4 @@
 -- One row per cart of a device with a session before it: the type of that device.
-{{ built_by_key('device_id', 'int_device_changes') }}
 with
 
 carts as (
@@ -8,7 +7,6 @@ carts as (
         device_id,
         updated_at
     from {{ ref('carts') }}
-    {{ of_changed_keys() }}
     where
         device_id is not null
         and updated_at is not null
@@ -21,7 +19,6 @@ sessions as (
         sessions.device_type,
         sessions.started_at
     from {{ ref('sessions') }} as sessions
-    {{ of_changed_keys() }}
     semi join carts on sessions.device_id = carts.device_id
     where sessions.device_type is not null
 ),

@@ -1,6 +1,6 @@
 -- One row per cart: whether it became an order, or was abandoned; neither while it may still be
 -- either.
-{{ config(materialized='view') }}
+{%- set window = 'interval ' ~ var('cart_abandoned_hours') ~ ' hour' %}
 with
 
 as_of as (
@@ -8,20 +8,69 @@ as_of as (
     from {{ ref('int_as_of') }}
 ),
 
+-- A last change after as_of is not known yet; every order known comes before it.
 carts as (
-    select *
-    from {{ ref('int_cart_conversions') }}
+    select
+        cart_id,
+        customer_id,
+        order_id,
+        payment_method,
+        abandoned_step,
+        created_at,
+        updated_at
+    from {{ ref('carts') }}
+),
+
+orders as (
+    select
+        order_id,
+        customer_id,
+        is_test,
+        ordered_at
+    from {{ ref('orders') }}
+),
+
+-- An order that the shop names but did not deliver, or took back, is taken at its word.
+named_orders as (
+    select carts.cart_id
+    from carts
+    left join orders
+        on carts.order_id = orders.order_id
+    where
+        carts.order_id is not null
+        and (
+            orders.order_id is null
+            or orders.ordered_at <= coalesce(carts.updated_at, orders.ordered_at) + {{ window }}
+        )
+),
+
+found_orders as (
+    select carts.cart_id
+    from carts
+    inner join orders
+        on
+            carts.customer_id = orders.customer_id
+            and carts.created_at <= orders.ordered_at
+            and coalesce(carts.updated_at, orders.ordered_at) + {{ window }} >= orders.ordered_at
+    where not orders.is_test
+),
+
+carts_with_order as (
+    select cart_id from named_orders
+    union
+    select cart_id from found_orders
 ),
 
 int_cart_outcomes as (
     select
         carts.*,
-        not carts.has_order
-        and coalesce(
-            carts.updated_at + interval {{ var('cart_abandoned_hours') }} hour <= as_of.as_of + interval 1 day, false
-        ) as is_abandoned
+        carts_with_order.cart_id is not null as has_order,
+        carts_with_order.cart_id is null
+        and coalesce(carts.updated_at + {{ window }} <= as_of.as_of + interval 1 day, false) as is_abandoned
     from carts
     cross join as_of
+    left join carts_with_order
+        on carts.cart_id = carts_with_order.cart_id
 )
 
 select * from int_cart_outcomes

@@ -1,5 +1,4 @@
 -- One row per category, person and interval of buying it again and again.
-{{ built_by_key('customer_id', 'int_purchase_digests') }}
 with
 
 orders as (
@@ -8,7 +7,6 @@ orders as (
         customer_id,
         order_date
     from {{ ref('int_category_orders') }}
-    {{ of_changed_keys() }}
 ),
 
 changes as (

@@ -1,5 +1,4 @@
 -- One row per category and valid order of a person that has goods of it.
-{{ built_by_key('customer_id', 'int_purchase_digests') }}
 with
 
 orders as (
@@ -8,7 +7,6 @@ orders as (
         customer_id,
         order_date
     from {{ ref('orders') }}
-    {{ of_changed_keys() }}
     where is_valid and customer_id is not null
 ),
 

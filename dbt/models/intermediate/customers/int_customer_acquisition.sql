@@ -1,5 +1,5 @@
 -- One row per person with a session: where the earliest session came from.
-{{ built_by_key('customer_id', 'int_contact_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 sessions as (
@@ -11,7 +11,7 @@ sessions as (
         campaign_id,
         started_at
     from {{ ref('sessions') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where customer_id is not null
 ),
 

@@ -1,5 +1,4 @@
 -- One row per person with a valid order of goods: the category and the brand bought most.
-{{ built_by_key('customer_id', 'int_purchase_digests') }}
 with
 
 orders as (
@@ -7,7 +6,6 @@ orders as (
         order_id,
         customer_id
     from {{ ref('orders') }}
-    {{ of_changed_keys() }}
     where is_valid and customer_id is not null
 ),
 

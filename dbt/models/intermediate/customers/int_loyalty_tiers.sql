@@ -1,11 +1,9 @@
 -- One row per person and interval of equal tier, days ahead included.
-{{ built_by_key('customer_id', 'int_point_changes') }}
 with
 
 steps as (
     select *
     from {{ ref('int_point_steps') }}
-    {{ of_changed_keys() }}
 ),
 
 tiers as (

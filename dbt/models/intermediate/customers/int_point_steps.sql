@@ -1,5 +1,4 @@
 -- One row per person and interval of equal points earned in tier_days, days ahead included.
-{{ built_by_key('customer_id', 'int_point_changes') }}
 with
 
 entries as (
@@ -8,7 +7,6 @@ entries as (
         points,
         cast(occurred_at as date) as entry_date
     from {{ ref('int_loyalty_points') }}
-    {{ of_changed_keys() }}
     where customer_id is not null
 ),
 

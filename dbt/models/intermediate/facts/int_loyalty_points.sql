@@ -1,11 +1,9 @@
 -- One row per entry of a points account, with its person.
-{{ built_by_key('entry_id', 'int_loyalty_point_changes', affects=['customer_id']) }}
 with
 
 entries as (
     select *
     from {{ ref('stg_loyalty_points') }}
-    {{ of_changed_keys() }}
 ),
 
 int_loyalty_points as (

@@ -1,5 +1,5 @@
 -- One row per order line in force, with the kind and cost of its article; amounts in the order's currency.
-{{ built_by_key('order_id', 'int_order_line_changes') }}
+{{ rebuilt_for_touched('coalesce(customer_id, order_id)') }}
 with
 
 order_items as (
@@ -11,7 +11,7 @@ order_items as (
         unit_price,
         discount
     from {{ ref('stg_order_items') }}
-    {{ of_changed_keys() }}
+    {{ of_touched_rows('order_id', ref('int_orders_placed')) }}
 ),
 
 products as (
@@ -25,9 +25,10 @@ products as (
 orders as (
     select
         order_id,
+        customer_id,
         exchange_rate
     from {{ ref('int_orders_placed') }}
-    {{ of_changed_keys() }}
+    {{ of_touched_rows('order_id', ref('int_orders_placed')) }}
 ),
 
 -- A product of two DECIMAL(18,4) does not fit into 18 digits.
@@ -35,6 +36,7 @@ multiplied as (
     select
         order_items.*,
         coalesce(products.kind, 'goods') as product_kind,
+        orders.customer_id,
         orders.exchange_rate,
         cast(order_items.quantity as decimal(19, 4)) * order_items.unit_price as price,
         cast(order_items.quantity as decimal(19, 4)) * products.unit_cost as cost
@@ -47,6 +49,7 @@ int_order_lines_priced as (
     select
         order_id,
         line_no,
+        customer_id,
         product_id,
         product_kind,
         quantity,

@@ -1,5 +1,5 @@
 -- One row per valid order and touch of its person in the days before it, numbered in time.
-{{ built_by_key('customer_id', 'int_contact_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 orders as (
@@ -8,7 +8,7 @@ orders as (
         customer_id,
         ordered_at
     from {{ ref('int_orders_validated') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where
         is_valid
         and customer_id is not null
@@ -22,7 +22,7 @@ touches as (
         is_direct,
         touched_at
     from {{ ref('int_touches') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 touches_before as (

@@ -1,5 +1,5 @@
 -- One row per valid order with a touch: the last one that is not direct, else the last.
-{{ built_by_key('customer_id', 'int_contact_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 order_touches as (
@@ -10,7 +10,7 @@ order_touches as (
         is_direct,
         touch_number
     from {{ ref('int_order_touches') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 touches as (
@@ -21,7 +21,7 @@ touches as (
         source,
         medium
     from {{ ref('int_touches') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 credited as (

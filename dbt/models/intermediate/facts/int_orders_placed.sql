@@ -1,5 +1,5 @@
 -- One row per order in force, with its person and the exchange rate of its day.
-{{ built_by_key('order_id', 'int_order_changes', affects=['customer_id']) }}
+{{ rebuilt_for_touched('coalesce(customer_id, order_id)') }}
 with
 
 orders as (
@@ -8,7 +8,7 @@ orders as (
         cast(ordered_at as date) as order_date,
         coalesce(currency, '{{ var("currency") }}') as order_currency
     from {{ ref('stg_orders') }}
-    {{ of_changed_keys() }}
+    {{ of_touched_rows('order_id') }}
 ),
 
 exchange_rates as (

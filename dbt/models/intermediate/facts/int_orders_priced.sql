@@ -1,21 +1,22 @@
 -- One row per order in force: its merchandise and discounts, before refunds.
-{{ built_by_key('order_id', 'int_order_line_changes') }}
+{{ rebuilt_for_touched('coalesce(customer_id, order_id)') }}
 with
 
 orders as (
     select
         order_id,
+        customer_id,
         exchange_rate,
         coalesce({{ possible_amount('delivered_subtotal', 'exchange_rate') }}, 0) as subtotal,
         coalesce({{ possible_amount('delivered_discount', 'exchange_rate') }}, 0) as discount
     from {{ ref('int_orders_placed') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 order_lines as (
     select *
     from {{ ref('int_order_lines_priced') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 sums_of_lines as (
@@ -35,6 +36,7 @@ sums_of_lines as (
 orders_with_lines as (
     select
         orders.order_id,
+        orders.customer_id,
         orders.exchange_rate,
         coalesce(sums_of_lines.lines, 0) as lines,
         coalesce(sums_of_lines.goods_lines, 0) as goods_lines,
@@ -54,6 +56,7 @@ orders_with_lines as (
 int_orders_priced as (
     select
         order_id,
+        customer_id,
         cast(lines as integer) as lines,
         cast(goods_lines as integer) as goods_lines,
         cast(quantity as decimal(38, 4)) as quantity,

@@ -1,18 +1,18 @@
 -- One row per order in force: its refunds to as_of, and whether it counts.
-{{ built_by_key('order_id', 'int_order_value_changes', affects=['customer_id']) }}
+{{ rebuilt_for_touched('coalesce(customer_id, order_id)') }}
 with
 
 orders as (
     select
         order_id, customer_id, status, is_test, delivered_subtotal, delivered_total, ordered_at
     from {{ ref('int_orders_placed') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 money_of_orders as (
     select order_id, delivered_gross_sales, delivered_discount
     from {{ ref('int_orders_priced') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 refunds as (
@@ -22,14 +22,14 @@ refunds as (
         sum(amount) as refunds,
         bool_or(is_implied) as is_implied
     from {{ ref('int_refunds') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     group by order_id
 ),
 
 shipped_orders as (
     select order_id
     from {{ ref('stg_shipments') }}
-    {{ of_changed_keys() }}
+    semi join orders using (order_id)
     where delivered_at is not null
     group by order_id
 ),

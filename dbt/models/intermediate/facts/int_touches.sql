@@ -1,5 +1,5 @@
 -- One row per contact with a person that can earn credit for an order: a session or a clicked message.
-{{ built_by_key('customer_id', 'int_contact_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 sessions as (
@@ -11,7 +11,7 @@ sessions as (
         medium,
         started_at
     from {{ ref('sessions') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where customer_id is not null
 ),
 
@@ -23,7 +23,7 @@ clicks as (
         channel,
         occurred_at
     from {{ ref('email_events') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where
         event = 'clicked'
         and customer_id is not null

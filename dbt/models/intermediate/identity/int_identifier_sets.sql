@@ -1,27 +1,16 @@
 -- One row per feed and set of identifiers that its rows carry together.
 -- A referral names two persons, so its referrer is a set of its own.
 -- An order_id links nobody: it is no identifier.
-{{ config(materialized='view') }}
 with
 
-{% set sets_of_feeds = [
-    ref('int_order_sets'),
-    ref('int_session_sets'),
-    ref('int_cart_sets'),
-    ref('int_email_event_sets'),
-    ref('int_survey_sets'),
-    ref('int_loyalty_point_sets'),
-] -%}
-kept as (
-    {%- for sets in sets_of_feeds %}
-    select *
-    from {{ sets }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
-read_anew as (
+persons as (
     {%- for feed, key, event_time in [
+        ('orders', 'order_id', 'ordered_at'),
+        ('sessions', 'session_id', 'started_at'),
+        ('carts', 'cart_id', 'created_at'),
+        ('email_events', 'event_id', 'occurred_at'),
+        ('surveys', 'response_id', 'responded_at'),
+        ('loyalty_points', 'entry_id', 'occurred_at'),
         ('customers', 'shop_customer_id', 'created_at'),
         ('leads', 'lead_id', 'created_at'),
         ('support_tickets', 'ticket_id', 'opened_at'),
@@ -47,8 +36,7 @@ referrers as (
 ),
 
 int_identifier_sets as (
-    select * from kept
-    union all select * from read_anew
+    select * from persons
     union all select * from referees
     union all select * from referrers
 )

@@ -1,5 +1,5 @@
 -- One row per valid order: the dimensions that the order and its refunds are counted by.
-{{ built_by_key('order_id', 'int_order_dimension_changes') }}
+{{ rebuilt_for_touched('coalesce(customer_id, order_id)') }}
 with
 
 orders as (
@@ -12,7 +12,7 @@ orders as (
         campaign_id,
         order_date
     from {{ ref('orders') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where is_valid
 ),
 
@@ -21,6 +21,7 @@ first_orders as (
         customer_id,
         order_date as first_order_date
     from {{ ref('orders') }}
+    {{ of_touched() }}
     where order_number = 1
 ),
 
@@ -29,7 +30,7 @@ order_platforms as (
         order_id,
         platform
     from {{ ref('int_order_platforms') }}
-    {{ of_changed_keys() }}
+    semi join orders using (order_id)
 ),
 
 stages as (
@@ -39,12 +40,14 @@ stages as (
         valid_from,
         valid_to
     from {{ ref('lifecycle_stages') }}
+    {{ of_touched('customer_id') }}
 ),
 
 -- The stage is the one in which the day found the person, as the order itself changes it.
 int_order_dimensions as (
     select
         orders.order_id,
+        orders.customer_id,
         coalesce(orders.channel, '(none)') as channel,
         case
             when orders.source = '(unattributed)' then orders.source

@@ -1,12 +1,10 @@
 -- One row per day and dimension value: what the sessions started on the day add up to.
-{{ built_by_key('date', 'int_session_day_changes') }}
 {%- set dimensions = ['source', 'campaign', 'platform', 'device', 'stage'] %}
 with
 
 sessions as (
     select *
     from (select *, session_date as date from {{ ref('int_session_traits') }}) as sessions
-    {{ of_changed_keys() }}
 ),
 
 converting_sessions as (

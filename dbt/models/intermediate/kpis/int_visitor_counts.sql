@@ -1,6 +1,5 @@
 -- One row per period and dimension value: distinct persons with a session, and devices of nobody
 -- known.
-{{ built_by_key(['period', 'period_start'], 'int_visitor_period_changes') }}
 {%- set dimensions = ['source', 'platform'] %}
 with
 
@@ -10,7 +9,6 @@ period_days as (
         period_start,
         date
     from {{ ref('int_kpi_period_days') }}
-    {{ of_changed_keys() }}
 ),
 
 sessions as (

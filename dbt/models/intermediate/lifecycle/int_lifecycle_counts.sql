@@ -1,19 +1,19 @@
 -- One row per person and day on which a count that decides the stage changes, with all counts from
 -- that day on. It reaches beyond as_of: what will lapse without news is known today.
-{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 -- The larger part first: the other way round DuckDB does not spill what it groups, and runs out of memory.
 changes as (
     select customer_id, signal, changes_on, change
     from {{ ref('int_lifecycle_customer_changes') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 
     union all
 
     select customer_id, signal, changes_on, change
     from {{ ref('int_lifecycle_prospect_changes') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 net as (

@@ -1,19 +1,19 @@
 -- One row per person, count and day on which an order or recommendation begins or ceases to count:
 -- as an order at all, as one too recent for being at risk or churned, as one of the loyalty period.
-{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 order_days as (
     select customer_id, event_date, valid_orders
     from {{ ref('int_lifecycle_days') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where valid_orders > 0
 ),
 
 recommendations as (
     select customer_id, event_date, ends_on
     from {{ ref('int_lifecycle_recommendations') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 -- Until when an order or a recommendation counts for what; null is for ever.

@@ -1,5 +1,5 @@
 -- One row per person and day with an event: what the events of the day count as, together.
-{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 events as (
@@ -11,7 +11,7 @@ events as (
         is_interest,
         is_decision
     from {{ ref('int_lifecycle_events') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 int_lifecycle_days as (

@@ -1,12 +1,12 @@
 -- One row per interval that an event began: the event of that day that its rule counts, the
 -- smallest by (time, feed, key). Intervals that time alone began, and lapses, have none.
-{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 turns as (
     select customer_id, valid_from, stage, previous_stage
     from {{ ref('int_lifecycle_history') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 events as (
@@ -14,13 +14,13 @@ events as (
         customer_id, event_date, occurred_at, feed, event_key,
         is_valid_order, is_interest, is_decision, nps_score
     from {{ ref('int_lifecycle_events') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 recommendations as (
     select customer_id, event_date, occurred_at, feed, event_key
     from {{ ref('int_lifecycle_recommendations') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 weighed as (

@@ -1,12 +1,12 @@
 -- One row per person, signal and day on which the signal comes on (1) or goes off (-1) before the
 -- first order: activity, interest and decision stay on for prospect_days from the day of an event.
-{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 days as (
     select customer_id, event_date, valid_orders, has_activity, has_interest, has_decision
     from {{ ref('int_lifecycle_days') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 first_orders as (

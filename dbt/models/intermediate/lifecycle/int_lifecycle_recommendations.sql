@@ -1,11 +1,11 @@
 -- One row per advocacy event that counts on at least one day, and the days on which it counts.
-{{ built_by_key('customer_id', 'int_lifecycle_changes') }}
+{{ rebuilt_for_touched() }}
 with
 
 events as (
     select customer_id, feed, event_key, occurred_at, event_date, is_advocacy, nps_score
     from {{ ref('int_lifecycle_events') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where
         is_advocacy
         or nps_score <= 6

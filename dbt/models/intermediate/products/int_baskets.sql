@@ -1,5 +1,5 @@
 -- One row per valid order and product (goods) in it, of orders of a household's size.
-{{ built_by_key('order_id', 'int_order_value_changes') }}
+{{ rebuilt_for_touched('coalesce(customer_id, order_id)') }}
 with
 
 orders as (
@@ -8,7 +8,7 @@ orders as (
         customer_id,
         order_date
     from {{ ref('orders') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where is_valid
 ),
 
@@ -17,7 +17,7 @@ order_items as (
         order_id,
         product_id
     from {{ ref('order_items') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where
         product_kind = 'goods'
         and quantity > 0

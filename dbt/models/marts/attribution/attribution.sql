@@ -1,5 +1,5 @@
 -- One row per valid order, touch and attribution model.
-{{ built_by_key('order_id', 'int_attribution_digests') }}
+{{ rebuilt_for_touched('coalesce(customer_id, order_id)') }}
 with
 
 orders as (
@@ -9,7 +9,7 @@ orders as (
         net_revenue,
         order_date
     from {{ ref('orders') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
     where is_valid
 ),
 
@@ -21,19 +21,20 @@ models as (
 shares as (
     select *
     from {{ ref('int_attribution_shares') }}
-    {{ of_changed_keys() }}
+    {{ of_touched('customer_id') }}
 ),
 
 touches as (
     select *
     from {{ ref('int_touches') }}
+    {{ of_touched('customer_id') }}
 ),
 
 -- An order that nothing led to keeps its revenue.
 order_touches as (
     select
         orders.*,
-        shares.* except (order_id),
+        shares.* except (order_id, customer_id),
         touches.campaign_id,
         touches.touch_kind,
         case when shares.session_id is null then '(unattributed)' else touches.source end as source,

@@ -1,5 +1,5 @@
 -- One row per shopping cart.
-{{ built_by_key('cart_id', 'int_cart_changes', affects=['customer_id', 'device_id']) }}
+{{ rebuilt_for_touched('coalesce(customer_id, order_id, cart_id)') }}
 with
 
 shopping_carts as (
@@ -15,7 +15,7 @@ shopping_carts as (
         payment_method,
         abandoned_step
     from {{ ref('stg_carts') }}
-    {{ of_changed_keys() }}
+    {{ of_touched_rows('cart_id') }}
 ),
 
 orders as (

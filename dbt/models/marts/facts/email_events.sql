@@ -1,5 +1,5 @@
 -- One row per event of a message sent by mail, SMS, LINE or push.
-{{ built_by_key('event_id', 'int_email_event_changes', affects=['customer_id']) }}
+{{ rebuilt_for_touched('coalesce(customer_id, event_id)') }}
 with
 
 events as (
@@ -13,7 +13,7 @@ events as (
         event,
         occurred_at
     from {{ ref('stg_email_events') }}
-    {{ of_changed_keys() }}
+    {{ of_touched_rows('event_id') }}
 ),
 
 events_of_persons as (

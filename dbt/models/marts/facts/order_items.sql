@@ -1,11 +1,11 @@
 -- One row per order line.
-{{ built_by_key('order_id', 'int_order_line_changes') }}
+{{ rebuilt_for_touched('coalesce(customer_id, order_id)') }}
 with
 
 order_lines as (
     select *
     from {{ ref('int_order_lines_priced') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 orders as (
@@ -16,7 +16,7 @@ orders as (
         order_date,
         ordered_at
     from {{ ref('int_orders_placed') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 order_items as (

@@ -1,35 +1,35 @@
 -- One row per order, valid or not.
-{{ built_by_key('order_id', 'int_order_credit_changes', affects=['customer_id']) }}
+{{ rebuilt_for_touched('coalesce(customer_id, order_id)') }}
 with
 
 placed as (
     select *
     from {{ ref('int_orders_placed') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 priced as (
     select *
     from {{ ref('int_orders_priced') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 validated as (
     select order_id, refunds, is_refunded_in_full, is_valid
     from {{ ref('int_orders_validated') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 attributed as (
     select *
     from {{ ref('int_orders_attributed') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 numbered as (
     select *
     from {{ ref('int_orders_numbered') }}
-    {{ of_changed_keys() }}
+    {{ of_touched() }}
 ),
 
 orders as (

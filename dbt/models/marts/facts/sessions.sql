@@ -1,5 +1,5 @@
 -- One row per session of the web shop or app.
-{{ built_by_key('session_id', 'int_session_changes', affects=['customer_id', 'device_id', 'session_date']) }}
+{{ rebuilt_for_touched('coalesce(customer_id, session_id)') }}
 with
 
 visits as (
@@ -25,7 +25,7 @@ visits as (
         currency,
         viewed_products
     from {{ ref('stg_sessions') }}
-    {{ of_changed_keys() }}
+    {{ of_touched_rows('session_id') }}
 ),
 
 sessions as (

@@ -1,11 +1,9 @@
 -- One row per parcel.
-{{ built_by_key('shipment_id', 'int_shipment_changes', affects=['order_id']) }}
 with
 
 parcels as (
     select *
     from {{ ref('stg_shipments') }}
-    {{ of_changed_keys() }}
 ),
 
 orders as (

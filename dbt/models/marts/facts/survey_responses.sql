@@ -1,5 +1,4 @@
 -- One row per survey answer.
-{{ built_by_key('response_id', 'int_survey_changes', affects=['customer_id']) }}
 with
 
 surveys as (
@@ -14,7 +13,6 @@ surveys as (
         comment is not null as has_comment,
         responded_at
     from {{ ref('stg_surveys') }}
-    {{ of_changed_keys() }}
 ),
 
 orders as (
