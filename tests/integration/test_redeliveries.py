@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from built_shop import build_shop, dbt
 
+from dagster_project.assets.ingest import read_pending
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.delivery import ingest_delivery
 from dagster_project.ingest.lake import ROWS, delivery_folder
