@@ -139,7 +139,7 @@ def test_status_of_a_landing_zone_full_of_mistakes(settings: Settings):
         land(settings, path)
     (settings.landing / "carts" / "2026-11-20").mkdir(parents=True)
     (settings.landing / "carts" / "2026-11-20" / "gone.csv").symlink_to("/nowhere/carts.csv")
-    (settings.landing / "leads" / "2026-11-20" / "folder.csv").mkdir(parents=True)
+    land(settings, "leads/2026-11-20/folder.csv/a.csv")
     result = call("status")
     assert result.exit_code == 0
     assert "3 deliveries" in result.stdout
