@@ -136,9 +136,9 @@ class Shop:
 
 
 def number(text: str) -> Decimal | None:
-    """A number, or None when the text is none."""
-    is_number = re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text)
-    return as_money(Decimal(text)) if is_number else None
+    """A number, its thousands set apart or not, or None when the text is none."""
+    is_number = re.fullmatch(r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?([eE][+-]?[0-9]+)?", text)
+    return as_money(Decimal(text.replace(",", ""))) if is_number else None
 
 
 def as_money(value: Decimal) -> Decimal:
@@ -161,8 +161,8 @@ def boolean(text: str) -> bool | None:
 def wall_time(text: str, zone: str) -> datetime | None:
     """A time as the shop's clock shows it, or None when the text is no time."""
     found = re.fullmatch(
-        r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?: ?(Z|[+-]\d\d(?::?\d\d)?))?)?",
-        text,
+        r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d?):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?: ?(Z|[+-]\d\d(?::?\d\d)?))?)?",
+        re.sub(r"^(\d{4})/(\d\d?)/(\d\d?)\b", lambda day: "{}-{:0>2}-{:0>2}".format(*day.groups()), text),
     )
     if not found:
         return None
@@ -216,6 +216,11 @@ def taken(feed: str, texts: dict[str, str], zone: str) -> Row | None:
     """A delivered row as typed values, or None when it is quarantined."""
     columns = FEEDS[feed].split()
     row = {name_of(column): typed(column, texts.get(name_of(column)), zone) for column in columns}
+    if feed == "consents" and not row["granted"]:  # what cannot be read is a refusal, then of any channel
+        row["granted"] = False
+        columns = [column for column in columns if name_of(column) not in ("granted", "channel")]
+    if feed == "sessions" and row["duration_s"] is not None and not 0 <= row["duration_s"] <= 86_400:
+        row["duration_s"] = None
     told = (texts.get("deleted") or "").strip()
     row["deleted"] = boolean(told) if told else False
     needed = [c for c in columns if "!" in c or ("*" in c and not row["deleted"])]
@@ -450,7 +455,8 @@ def may_be_mailed(shop: Shop, files: Iterable[File], as_of: date, rules: Rules) 
         shop.in_force[feed] for feed in ("consents", "email_events", "customers")
     )
     words = [
-        *((row["occurred_at"], row["granted"], row) for row in consents if row["channel"] == "email"),
+        *((row["occurred_at"], row["granted"], row) for row in consents
+          if row["channel"] in (None, "email")),
         *((row["occurred_at"], False, row) for row in messages
           if row["event"] in ("unsubscribed", "complained") and row["channel"] in (None, "email")),
         *((row["updated_at"] or row["created_at"], row["accepts_email"], row) for row in customers
