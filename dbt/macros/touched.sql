@@ -119,33 +119,21 @@
     {{ this.incorporate(path={'schema': schema, 'identifier': table}) }}
 {%- endmacro %}
 
-{#- The columns of a feed's identifiers in staging. Those without belong to the person of their order. -#}
-{% macro identifiers_of_feeds() -%}
-    {%- set by_mail = ['shop_customer_id', 'email'] -%}
-    {{ return({
-        'orders': by_mail + ['phone', 'device_id'],
-        'order_items': [],
-        'shipments': [],
-        'refunds': [],
-        'sessions': by_mail + ['device_id'],
-        'carts': by_mail + ['device_id'],
-        'email_events': by_mail,
-        'surveys': by_mail,
-        'loyalty_points': ['shop_customer_id'],
-        'customers': by_mail + ['phone', 'line_user_id'],
-        'leads': by_mail + ['device_id'],
-        'support_tickets': by_mail,
-        'reviews': by_mail,
-        'referrals': ['referrer_shop_customer_id'],
-        'social_mentions': ['shop_customer_id'],
-    }) }}
+{#- The feeds that models rebuilt for touched owners are made of; shipments only say whether a refunded order counts. -#}
+{% macro feeds_that_touch() -%}
+    {{ return([
+        'orders', 'order_items', 'refunds', 'sessions', 'carts', 'email_events', 'surveys', 'customers', 'leads',
+        'support_tickets', 'reviews', 'referrals', 'social_mentions'
+    ] + (['shipments'] if var('count_refunded_orders') else [])) }}
+{%- endmacro %}
+{% macro subject_columns(feed) -%}
+    {{ return(identifier_columns(['referrer_shop_customer_id'] if feed == 'referrals' else identifiers_of(feed))) }}
 {%- endmacro %}
 
 {#- Rows of a feed that changed, or carry an identifier that came to another person: one per identifier of theirs. -#}
 {% macro touched_rows_of(feed) -%}
-    {%- set columns = identifiers_of_feeds()[feed] -%}
+    {%- do ref('stg_' ~ feed) %}
     {%- if feed in feeds_with_versions() %}
-    {%- do ref('base_' ~ feed) %}
     select * exclude (feed)
     from {{ touched_rows() }}
     where feed = '{{ feed }}'
@@ -153,7 +141,7 @@
     select {{ key_order_and_identifiers(feed) }}
     from ({{ changed_rows('stg_' ~ feed) }})
     {%- endif %}
-    {%- for kind, column in identifier_columns(columns) %}
+    {%- for kind, column in subject_columns(feed) %}
     union all
     select {{ key_order_and_identifiers(feed) }}
     from {{ ref('stg_' ~ feed) }}
@@ -167,7 +155,7 @@
 {% macro key_order_and_identifiers(feed, in_lake=false) -%}
     {%- set lake_names = {'shop_customer_id': 'customer_id', 'email': '_email', 'phone': '_phone'} -%}
     {%- set identifiers = ['cast(null as varchar)'] -%}
-    {%- for kind, column in identifier_columns(identifiers_of_feeds()[feed]) -%}
+    {%- for kind, column in subject_columns(feed) -%}
         {%- do identifiers.append("'" ~ kind ~ ":' || " ~ (lake_names.get(column, column) if in_lake else column)) -%}
     {%- endfor -%}
     {%- set key = (contract_key(feed) or ['none'])[0] -%}

@@ -85,7 +85,7 @@ base_{{ feed }} as (
     {%- set feed = this.identifier.removeprefix('base_') -%}
     {%- set key = contract_key(feed) | join(', ') -%}
     {{ create_new_rows(sql) }}
-    {%- if load_cached_relation(touched_rows()) %}
+    {%- if feed in feeds_that_touch() and load_cached_relation(touched_rows()) %}
     insert into {{ touched_rows() }} by name
     with compared as (
         select *, 1 as surplus

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from dagster_project.dbt_cli import ensure_manifest
+from dagster_project.dbt_runner import ensure_manifest
 from dagster_project.settings import Settings
 
 #: What such a model reads as a whole, and why it may.

@@ -26,8 +26,7 @@ class Exemption:
         reason: Why two builds of the same facts may differ in it.
         columns: Names of columns that are not compared.
         only_rows: Condition of the rows that are compared.
-        having: The exemption is for tables with all of these columns ...
-        lacking: ... and none of these.
+        having: The exemption is for tables with all of these columns.
     """
 
     tables: str
@@ -35,14 +34,10 @@ class Exemption:
     columns: tuple[str, ...] = ()
     only_rows: str = ""
     having: tuple[str, ...] = ()
-    lacking: tuple[str, ...] = ()
 
     def covers(self, table: str, columns: Iterable[str]) -> bool:
         """Whether it is an exemption for this table."""
-        found = set(columns)
-        return (
-            fnmatch(table, self.tables) and found.issuperset(self.having) and found.isdisjoint(self.lacking)
-        )
+        return fnmatch(table, self.tables) and set(columns).issuperset(self.having)
 
     @property
     def is_whole(self) -> bool:
@@ -55,17 +50,6 @@ EXEMPTIONS = (
     Exemption("*.*__*", "what a model keeps beside its table to find out what has changed since"),
     Exemption("marts.about", "when the build ran", columns=("built_at",)),
     Exemption("*", "when a delivery was read", columns=("loaded_at",), having=("loaded_at",)),
-    Exemption("*", "counts the builds before", columns=("change_number",), having=("change_number",)),
-    Exemption(
-        "intermediate.*",
-        "only the number says something: when a key changed",
-        having=("change_number",),
-        lacking=("digest",),
-    ),
-    Exemption(
-        "intermediate.*", "keys that are gone stay, so that others learn of it",
-        only_rows="digest is not null", having=("change_number", "digest"),
-    ),
     Exemption("staging.base_*", "the as_of at which a row was read: says the same", columns=("as_of",)),
     Exemption(
         "staging.base_*", "keys that no delivery has any more stay as withdrawn ones",

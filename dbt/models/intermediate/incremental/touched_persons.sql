@@ -1,5 +1,5 @@
 -- One row per owner and cause: whose facts have changed since the last finished build.
-{%- set feeds = identifiers_of_feeds() %}
+{%- set feeds = feeds_that_touch() %}
 {%- set compared = {
     'int_identifiers': 'identifier, customer_id',
     'stg_products': 'product_id, kind, category, brand, unit_cost',
