@@ -25,9 +25,6 @@ FLOW = (
     "published", "exports", "pushes",
 )  # fmt: skip
 
-#: How incremental models find what has changed is on no topic, and lies between all of them.
-MACHINERY = "changes"
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -73,17 +70,15 @@ def test_groups_point_one_way(graph: dg.AssetGraph):
     """A group is a topic, and takes from those before it in the flow only."""
     for key in graph.get_all_asset_keys():
         group = graph.get(key).group_name
-        assert group in {*FLOW, MACHINERY}, key
+        assert group in FLOW, key
         for parent in graph.get(key).parent_keys:
-            groups = graph.get(parent).group_name, group
-            if MACHINERY not in groups:
-                assert FLOW.index(groups[0]) <= FLOW.index(groups[1]), (parent, key)
+            assert FLOW.index(graph.get(parent).group_name) <= FLOW.index(group), (parent, key)
 
 
 def test_intermediate_and_marts_have_the_same_topics():
     layers = [DBT / "models" / "intermediate", DBT / "models" / "marts"]
     topics = [{model.parent.name for model in layer.glob("*/*.sql")} for layer in layers]
-    assert topics[0] - {MACHINERY} <= topics[1] <= topics[0] | {"segments"}
+    assert topics[0] <= topics[1] <= topics[0] | {"segments"}
     assert topics[1] <= set(FLOW)
 
 
