@@ -50,7 +50,7 @@ def set_up_dagster(settings: Settings) -> None:
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     config = settings.dagster_home / "dagster.yaml"
     if not config.exists():
-        shutil.copy(PROJECT / "dagster_project" / "dagster.yaml", config)
+        shutil.copyfile(PROJECT / "dagster_project" / "dagster.yaml", config)
     os.environ.update(settings.environment())
 
 

@@ -241,11 +241,13 @@ def test_a_range_of_days_is_one_run_with_a_partition_each(shop: Settings):
     assert (shop.exports / "high_value" / "csv" / str(FIRST) / "manifest.json").exists()
 
 
-def test_files_on_disk_are_for_their_owner_only(shop: Settings):
-    files = [file for file in shop.exports.rglob("*") if file.is_file()]
-    assert files
-    for file in files:
-        assert file.stat().st_mode & 0o077 == 0, file.name
+def test_all_that_is_written_is_for_its_owner_only(shop: Settings):
+    written = [path for path in shop.data.rglob("*") if not path.is_relative_to(shop.landing)]
+    assert {path.relative_to(shop.data).parts[0] for path in written} >= {
+        ".dagster", ".dbt", "exports", "lake", "published", "warehouse.duckdb"
+    }  # fmt: skip
+    open_to_others = [str(path.relative_to(shop.data)) for path in written if path.stat().st_mode & 0o077]
+    assert open_to_others == []
 
 
 def test_readers_of_the_published_file_are_never_locked(shop: Settings, tmp_path: Path):

@@ -1,9 +1,8 @@
-"""Faults in what says whose facts have changed: each branch of it leaves out some shops, each branch others.
+"""Faults in the list of touched persons: each branch of it leaves out some shops, each branch others.
 
-A branch is a part of a union in the model of the persons touched by changes; while there is no such model, a
-view of changed keys. As shops have nothing to do with each other, one build with all faults shows for every
-branch whether its shops miss something: a branch that nobody would miss is found, and so is a change that the
-shops do not draw.
+A branch is a part of a union in the list's model. As shops have nothing to do with each other, one build with
+all faults shows for every branch whether its shops miss something: a branch that nobody would miss is found,
+and so is a change that the shops do not draw.
 """
 
 from __future__ import annotations
@@ -37,41 +36,38 @@ TOKENS = re.compile(r"--[^\n]*|'(?:[^']|'')*'|\(|\)|\bunion\b(?:\s+all\b)?", re.
 
 @dataclass(frozen=True)
 class Branch:
-    """A part of the compiled SQL of a model, from one position to another."""
+    """A part of the compiled SQL of the list, from one position to another."""
 
-    model: str
     start: int
     end: int
     sql: str
 
     def __str__(self) -> str:
-        """The model, and the part in one line."""
-        return f"{self.model}: {' '.join(self.sql.split())[:150]}"
+        """The part in one line."""
+        return " ".join(self.sql.split())[:150]
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model that says whose facts have changed: its file, and its SQL as it was run last."""
+    """The model of the list: its file, its SQL as it was run last, and what it reads."""
 
-    name: str
     file: Path
     compiled: str
     reads: tuple[str, ...]
 
-    def branches(self) -> Iterator[Branch]:
-        """The parts of the unions that its CTEs are; of a view, its last CTE as a whole."""
-        for name, start, end in ctes(self.compiled):
-            is_union = f"\n{name} as (" in self.file.read_text() and len(parts(self.compiled, start, end)) > 1
-            if self.name == TOUCHED and is_union:
-                for first, last in parts(self.compiled, start, end):
-                    yield Branch(self.name, first, last, self.compiled[first:last])
-            elif name == self.name != TOUCHED:
-                yield Branch(self.name, start, end, self.compiled[start:end])
+    def branches(self) -> list[Branch]:
+        """The parts of the unions that its CTEs are."""
+        return [
+            Branch(first, last, self.compiled[first:last])
+            for name, start, end in ctes(self.compiled)
+            if f"\n{name} as (" in self.file.read_text() and len(parts(self.compiled, start, end)) > 1
+            for first, last in parts(self.compiled, start, end)
+        ]
 
-    def with_faults(self, numbered: dict[int, Branch]) -> str:
+    def with_faults(self) -> str:
         """The file of the model, in which each branch leaves out the keys that are listed for its number."""
         sql = self.compiled
-        for number, branch in sorted(numbered.items(), key=lambda each: -each[1].start):
+        for number, branch in sorted(enumerate(self.branches()), key=lambda each: -each[1].start):
             left_out = f"select key from faults.left_out where branch = {number}"
             sql = (
                 f"{sql[: branch.start]}\nselect * from (\n{branch.sql}\n) as branch "
@@ -110,40 +106,23 @@ def parts(sql: str, start: int, end: int) -> list[tuple[int, int]]:
     return [*found, (begin, end)]
 
 
-def models_that_tell(settings: Settings, keys: dict[str, int]) -> list[Model]:
-    """The model of touched persons; while there is none, the views of changed keys of single shops."""
+def list_of_touched(settings: Settings) -> Model:
+    """The model of the list."""
     nodes = json.loads((settings.dbt_target / "manifest.json").read_text())["nodes"]
-    models = {node["name"]: node for node in nodes.values() if node["resource_type"] == "model"}
-    names = [TOUCHED] if TOUCHED in models else sorted(views_of_changes(settings.warehouse, keys))
-    compiled = settings.dbt_target / "compiled" / "lifecycle"
-    found = []
-    for name in names:
-        path = models[name]["original_file_path"]
-        reads = [read.split(".")[-1] for read in models[name]["depends_on"]["nodes"] if "model." in read]
-        found.append(Model(name, DBT / path, (compiled / path).read_text(), tuple(reads)))
-    return found
+    (node,) = (node for node in nodes.values() if node["name"] == TOUCHED)
+    path = node["original_file_path"]
+    reads = [read.split(".")[-1] for read in node["depends_on"]["nodes"] if "model." in read]
+    return Model(
+        DBT / path, (settings.dbt_target / "compiled" / "lifecycle" / path).read_text(), tuple(reads)
+    )
 
 
-def views_of_changes(warehouse: Path, keys: dict[str, int]) -> Iterator[str]:
-    """The views that number the changes of keys, but for those of days, which all shops share."""
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        views = connection.execute(
-            "select view_name from duckdb_views() inner join duckdb_columns() on table_name = view_name "
-            "where column_name = 'change_number' and duckdb_views.schema_name = 'intermediate'"
-        ).fetchall()
-        for (view,) in views:
-            if shops_in(connection.execute(f"from intermediate.{view}").fetchall(), keys):
-                yield view
-
-
-def project_with_faults(folder: Path, models: list[Model], branches: list[Branch]) -> Path:
+def project_with_faults(folder: Path, model: Model) -> Path:
     """A copy of the dbt project with faults in all branches."""
     project = Path(shutil.copytree(DBT, folder / "dbt"))
     for name in ("dagster_project", "seeds"):
         (folder / name).symlink_to(PROJECT / name)
-    for model in models:
-        numbered = {n: branch for n, branch in enumerate(branches) if branch.model == model.name}
-        (project / model.file.relative_to(DBT)).write_text(model.with_faults(numbered))
+    (project / model.file.relative_to(DBT)).write_text(model.with_faults())
     return project
 
 
@@ -190,8 +169,8 @@ def unnoticed_faults(settings: Settings, before: Path, after: Path, folder: Path
         folder: An empty folder.
     """
     keys = keys_of_shops(after, settings.hash_key) | keys_of_shops(before, settings.hash_key)
-    models = models_that_tell(settings, keys)
-    branches = [branch for model in models for branch in model.branches()]
+    model = list_of_touched(settings)
+    branches = model.branches()
     shutil.copyfile(before, settings.warehouse)
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.execute("create schema faults")
@@ -202,7 +181,7 @@ def unnoticed_faults(settings: Settings, before: Path, after: Path, folder: Path
     target = folder / "target"
     target.mkdir()
     shutil.copy(settings.dbt_target / "partial_parse.msgpack", target)
-    project = project_with_faults(folder, models, branches)
+    project = project_with_faults(folder, model)
     elsewhere = {str(DBT): str(project), str(settings.dbt_target): str(target)}
     command = dbt_command(settings, "--quiet", "build", *WITHOUT_TESTS)
     done = subprocess.run(
