@@ -6,6 +6,7 @@ setting is wrong.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -112,9 +113,13 @@ def run(
 ) -> None:
     """Runs the daily job: reads deliveries, rebuilds, tests, publishes, writes segment files."""
     from dagster_project.days import chosen_day, chosen_range
+    from dagster_project.ingest.contracts import read_contracts
+    from dagster_project.intake.filing import take_in_inbox
 
     with plain_errors():
         settings = Settings()
+        for _, problem in take_in_inbox(settings, read_contracts()).not_taken:
+            errors.print(f"[yellow]inbox[/] {escape(str(problem))}", soft_wrap=True)
         if first or last:
             if day or not (first and last):
                 raise typer.BadParameter("give --from and --to together, or --day alone")
@@ -124,6 +129,53 @@ def run(
             days = (chosen, chosen)
         run_and_tell(settings, *days, empty_lists=empty_lists)
         status()
+
+
+@app.command()
+def add(
+    files: Annotated[
+        list[Path], typer.Argument(help="Exports as the shop's tools write them; folders, zips")
+    ],
+    shop: Annotated[str | None, typer.Option(help="Key of the shop, where two use one system")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only tell, file nothing")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for the translated rows, a CSV per feed")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text")] = False,
+) -> None:
+    """Takes in exports as they are: tells what each is, what becomes of its rows, and files it."""
+    from dagster_project.intake.adding import add as add_files
+    from dagster_project.intake.adding import told
+
+    with plain_errors():
+        settings = Settings()
+        answers = add_files(settings, files, shop=shop, check=check, out=out)
+    if as_json:
+        typer.echo(json.dumps([answer.as_json() for answer in answers], ensure_ascii=False, indent=1))
+    else:
+        for answer in answers:
+            console.print(escape(told(answer, check=check)), soft_wrap=True)
+    if not all(answer.taken for answer in answers):
+        raise typer.Exit(1)
+
+
+@app.command()
+def formats() -> None:
+    """Lists the exports that are known, what each gives, and where the tool makes it."""
+    from dagster_project.intake.formats import read_formats
+
+    with plain_errors():
+        known = read_formats(Settings())
+    for form in known.values():
+        gives = f"cannot be taken: {form.refused}" if form.refused else "gives " + ", ".join(form.feeds)
+        console.print(f"[bold]{form.name}[/]  {escape(form.title['ja'])} / {escape(form.title['en'])}")
+        console.print(f"  {escape(gives)}", soft_wrap=True)
+        for language in ("ja", "en"):
+            if form.where.get(language):
+                console.print(f"  {language}: {escape(form.where[language])}", soft_wrap=True)
+        if form.settings:
+            names = ", ".join(form.settings)
+            console.print(
+                f"  shop.yml: sources: {{{form.system}: {{…}}}}, settings {escape(names)}", soft_wrap=True
+            )
 
 
 @app.command()

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.landing import landing_days
-from dagster_project.ingest.waiting import waiting_deliveries
+from dagster_project.intake.waiting import all_waiting
 from dagster_project.partitions import first_day
 from dagster_project.settings import Settings
 from dagster_project.state import read_as_of
@@ -52,10 +52,13 @@ def latest_delivery(settings: Settings, today: date) -> date:
         DayError: When nothing lies there.
     """
     feeds = read_contracts()
-    days = [waiting.day for waiting in waiting_deliveries(settings, feeds, today)]
+    days = [waiting.day for waiting in all_waiting(settings, feeds, today)]
     latest = max([*days, landing_days(settings, feeds, today).latest or date.min])
     if latest == date.min:
-        raise DayError(f"nothing lies in {settings.landing}: put files into landing/<feed>/<YYYY-MM-DD>/")
+        raise DayError(
+            f"nothing lies in {settings.landing}: put files into landing/<feed>/<YYYY-MM-DD>/,"
+            " or exports as they are into landing/inbox/"
+        )
     return latest
 
 

@@ -18,7 +18,7 @@ import dagster as dg
 from dagster_project.dbt_cli import fingerprint
 from dagster_project.files import read_text, write_text
 from dagster_project.ingest.contracts import read_contracts
-from dagster_project.ingest.waiting import waiting_deliveries
+from dagster_project.intake.waiting import all_waiting
 from dagster_project.settings import PROJECT, Settings
 from dagster_project.state import published_as_of, read_as_of
 
@@ -41,7 +41,7 @@ def is_up_to_date(settings: Settings, day: date) -> bool:
     return (
         published_as_of(settings) == read_as_of(settings) == day
         and read_text(settings.build_mark) == fingerprint(settings)
-        and not [each for each in waiting_deliveries(settings, read_contracts(), day) if each.day <= day]
+        and not [each for each in all_waiting(settings, read_contracts(), day) if each.day <= day]
     )
 
 

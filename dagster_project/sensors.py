@@ -11,7 +11,8 @@ import dagster as dg
 
 from dagster_project.abandoned_runs import end_abandoned_runs, request_again
 from dagster_project.ingest.contracts import Feed
-from dagster_project.ingest.waiting import SETTLED_SECONDS, Waiting, waiting_deliveries
+from dagster_project.ingest.waiting import SETTLED_SECONDS, Waiting
+from dagster_project.intake.waiting import all_waiting
 from dagster_project.jobs import DAILY
 from dagster_project.resources import is_at_work
 from dagster_project.settings import Settings
@@ -60,7 +61,7 @@ def landing_sensor(settings: Settings, feeds: Mapping[str, Feed]) -> dg.SensorDe
         end_abandoned_runs(context.instance, settings)
         if again := request_again(context.instance):
             return again
-        waiting = waiting_deliveries(settings, feeds, settings.now().date())
+        waiting = all_waiting(settings, feeds, settings.now().date())
         return request_for(waiting, time.time(), settings.settled_seconds)
 
     return landed

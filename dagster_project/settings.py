@@ -90,6 +90,11 @@ class Settings(BaseSettings):
         return self.data / "lake"
 
     @property
+    def translated(self) -> Path:
+        """What the door translated from shops' exports into rows of feeds."""
+        return self.data / "translated"
+
+    @property
     def quarantine(self) -> Path:
         """What could not be taken, and why."""
         return self.data / "quarantine"
@@ -172,7 +177,7 @@ class Settings(BaseSettings):
         """
         segments = segment_metas()
         return {
-            **self.shop,
+            **{name: value for name, value in self.shop.items() if name != "sources"},
             "version": version("customer-lifecycle-warehouse"),
             "currency_decimals": currency_decimals(self.shop["currency"]),
             "segment_models": model_names("segments"),
@@ -276,6 +281,10 @@ def read_shop(file: Path, *, has_been_run: bool = False) -> dict[str, Any]:
         problem = problem_with(key, value, defaults[key])
         if problem:
             raise SettingsError(f"{file}: {key}: {value!r} {problem} (default: {defaults[key]})")
+    if given.get("sources"):
+        from dagster_project.intake.formats import check_sources  # it needs this module
+
+        check_sources(file, given["sources"])
     shop = defaults | given
     if shop["at_risk_days"] >= shop["churn_days"]:
         raise SettingsError(
@@ -287,6 +296,8 @@ def read_shop(file: Path, *, has_been_run: bool = False) -> dict[str, Any]:
 
 def problem_with(key: str, value: object, default: object) -> str | None:
     """What is wrong with the value of a setting, or None."""
+    if isinstance(default, dict):
+        return None if isinstance(value, dict) else "is no list of lines 'setting: value'"
     if isinstance(default, str) and not isinstance(value, str):
         return "is no text"
     if key == "time_zone" and value not in available_timezones():

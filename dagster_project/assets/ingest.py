@@ -21,7 +21,11 @@ from dagster_project.ingest.landing import (
     pending_deliveries,
 )
 from dagster_project.ingest.quarantine import Finding
-from dagster_project.ingest.waiting import settle, waiting_deliveries
+from dagster_project.ingest.waiting import settle
+from dagster_project.intake.filing import take_in_inbox
+from dagster_project.intake.formats import read_formats
+from dagster_project.intake.pending import Translation, translate_pending
+from dagster_project.intake.waiting import all_waiting
 from dagster_project.publish.swap import space_needed
 from dagster_project.resources import POOL, DataFolder
 from dagster_project.settings import Settings
@@ -168,9 +172,12 @@ def ingest_assets(
             logger.info(f"{moved.feed}: a file without a day is filed under {moved.target.parent.name}")
         for problem in (*landing_days(settings, feeds).problems, *not_filed(settings, feeds.values())):
             logger.warning(f"landing/{problem.path}: {problem.reason}")
+        tell_inbox(settings, feeds)
         days = [date.fromisoformat(key) for key in context.partition_keys]
         refuse_what_cannot_end_well(settings, selected, max(days))
         as_of = advance_as_of(settings, max(days))
+        for translation in translate_pending(settings, read_formats(settings), feeds, as_of):
+            log_translation(context, translation)
         ensure_schema_files(settings, feeds.values())
         for feed in selected:
             reports = list(read_pending(settings, feed, as_of, days))
@@ -206,13 +213,66 @@ def space_for_a_run(settings: Settings, feeds: list[Feed], day: date) -> int:
     """
     waiting = sum(
         file.stat().st_size
-        for delivery in waiting_deliveries(settings, {feed.name: feed for feed in feeds}, day)
+        for delivery in all_waiting(settings, {feed.name: feed for feed in feeds}, day)
         for file in delivery.files
         if file.exists()
     )
     warehouse = settings.warehouse.stat().st_size if settings.warehouse.exists() else 0
     rebuilt = warehouse // 5 if is_built_by_todays_rules(settings) else warehouse
     return LEAST_SPACE + 2 * waiting + rebuilt + space_needed(settings)
+
+
+def tell_inbox(settings: Settings, feeds: Mapping[str, Feed]) -> None:
+    """Files what lies in the inbox, and tells what was filed and what stays there for which reason."""
+    looked = take_in_inbox(settings, feeds)
+    for filed in looked.filed:
+        where = "was added before: nothing to do" if filed.is_known else f"filed under {filed.day}"
+        logger.info(f"inbox: {filed.export.name}: {filed.recognised.name}, {where}")
+    for _, problem in looked.not_taken:
+        logger.warning(f"inbox: {problem}")
+
+
+def log_translation(context: dg.AssetExecutionContext, translation: Translation) -> None:
+    """Tells Dagster what became of the exports of one format and day."""
+    source, account = translation.source, translation.account
+    name = f"{source.folder} {translation.day}"
+    if translation.problem:
+        logger.warning(f"{name}: {translation.problem}")
+        return
+    logger.info(f"{name}: {account.delivered:,} rows, {account.taken:,} taken")
+    if account.control_problem:
+        logger.warning(f"{name}: the control sum is off: {account.control_problem}")
+    asset = dg.AssetKey(["landing", source.form.name])
+    context.log_event(
+        dg.AssetMaterialization(
+            asset,
+            partition=translation.day.isoformat(),
+            description=f"{source.form.title['en']}, translated into rows of feeds.",
+            metadata=translation_metadata(translation),
+        )
+    )
+
+
+def translation_metadata(translation: Translation) -> dict[str, int | str]:
+    """Format, rows by feed, what was left out and why, sums; without a value of any row."""
+    account = translation.account
+    found: dict[str, int | str] = {
+        "format": translation.source.folder,
+        "dagster/row_count": account.taken,
+        "delivered": account.delivered,
+        "not_rows": account.not_rows,
+        "duplicates": account.duplicates + account.replaced,
+        "set_aside": sum(account.set_aside.values()),
+        "quarantined": sum(account.quarantined.values()),
+    }
+    found |= {f"rows/{feed}": count for feed, count in account.feeds.items()}
+    found |= {f"set_aside/{reason}": count for reason, count in account.set_aside.items()}
+    found |= {f"control_sum/{name}": value for name, value in account.control.items()}
+    if account.control_problem:
+        found["control_problem"] = account.control_problem
+    if account.unread:
+        found["unread_columns"] = ", ".join(account.unread)
+    return found
 
 
 def read_pending(settings: Settings, feed: Feed, as_of: date, days: list[date]) -> Iterator[DeliveryReport]:

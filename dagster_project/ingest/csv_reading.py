@@ -65,11 +65,9 @@ class Lines:
     def take(self, count: int, characters: int = BATCH_CHARACTERS) -> list[str]:
         """The next lines, at most so many; fewer when they are long."""
         taken: list[str] = []
-        for line in self:
+        while len(taken) < count and characters > 0 and (line := next(self, None)) is not None:
             taken.append(line)
             characters -= len(line)
-            if len(taken) == count or characters <= 0:
-                break
         return taken
 
     def put_back(self, lines: Sequence[str]) -> None:

@@ -38,6 +38,7 @@ from dagster_project.ingest.landing import (
     FileStatus,
     content_fingerprint,
     delivered_files,
+    is_translated,
     rules_fingerprint,
 )
 from dagster_project.ingest.quarantine import (
@@ -51,7 +52,8 @@ from dagster_project.ingest.quarantine import (
 from dagster_project.ingest.quarantine import SCHEMA as QUARANTINE_SCHEMA
 from dagster_project.ingest.reading import read_part
 from dagster_project.ingest.records import BATCH_ROWS, Batch, FileRefused, Refused
-from dagster_project.ingest.unpacking import Part, parts_of
+from dagster_project.ingest.translated_reading import read_translated
+from dagster_project.ingest.unpacking import parts_of
 from dagster_project.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -197,9 +199,13 @@ def ingest_delivery(
         reports = []
         for file, status in files.items():
             checksum = content_fingerprint(file)
-            of_file = list(_read_file(file, replace(start, name=status.name), len(readings), progress))
-            readings += of_file
-            reports.append(_file_report(status, checksum, of_file))
+            of_file = replace(start, name=status.name, number=len(readings))
+            if is_translated(settings, file):
+                read = [_read_translated(file, of_file, progress)]
+            else:
+                read = list(_read_file(file, of_file, progress))
+            readings += read
+            reports.append(_file_report(status, checksum, read))
         report = _report(feed, day, readings, reports)
         _commit(settings, feed, report, readings, folder)
     write_mark(settings, _mark(settings, feed, report, loaded_at))
@@ -216,17 +222,25 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": 1})
 
 
-def _read_file(file: Path, start: _Reading, number: int, progress: Progress | None) -> Iterator[_Reading]:
+def _read_translated(file: Path, start: _Reading, progress: Progress | None) -> _Reading:
+    """Reads what the door translated from an export; the rows are named after the export."""
+    reading = _fresh(start, f"{start.number}")
+    _take_all(read_translated(file, reading.feed), reading, progress)
+    reading.close()
+    return reading
+
+
+def _read_file(file: Path, start: _Reading, progress: Progress | None) -> Iterator[_Reading]:
     """Reads a delivered file: itself, or each file of an archive; what is refused, whole, as one row."""
     try:
         parts = parts_of(file)
     except FileRefused as refused:
-        yield _refused_whole(replace(start, number=number), refused)
+        yield _refused_whole(start, refused)
         return
-    for at, part in enumerate(parts, number):
+    for at, part in enumerate(parts, start.number):
         reading = _fresh(replace(start, name=part.name, number=at), f"{at}")
         try:
-            _read(part, reading, progress)
+            _take_all(read_part(part, FeedHeader(reading.feed), reading.rows.folder), reading, progress)
         except FileRefused as refused:
             reading.close()
             reading = _refused_whole(reading, refused)
@@ -257,8 +271,8 @@ def _fresh(start: _Reading, name: str) -> _Reading:
     )
 
 
-def _read(part: Part, reading: _Reading, progress: Progress | None) -> None:
-    for found in read_part(part, FeedHeader(reading.feed), reading.rows.folder):
+def _take_all(records: Iterable[Batch | Refused], reading: _Reading, progress: Progress | None) -> None:
+    for found in records:
         if isinstance(found, Refused):
             reading.delivered += 1
             reading.quarantine([found])

@@ -20,6 +20,7 @@ NORMALISED = {
     "email": "_email",
     "phone": "_phone",
     "referee_email": "_referee_email",
+    "referrer_email": "_referrer_email",
     "identifier_a": "_identifier_a",
     "identifier_b": "_identifier_b",
 }

@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.conversion import RULES_VERSION
 from dagster_project.ingest.lake import deliveries_in_lake, holds_what_was_taken, read_mark, write_mark
+from dagster_project.intake.formats import format_names
 from dagster_project.settings import Settings
 
 #: Errors of a name behind which no file can be opened: nothing, not ours to read, a link to itself.
@@ -26,6 +27,9 @@ COMPRESSED = ".gz"
 
 #: A run takes the checksum of what the lake holds of every thirtieth day: of each day once a month.
 CHECKSUM_EVERY = 30
+
+#: Ends the names of files that the door translated from a shop's export.
+TRANSLATED_SUFFIX = ".translated"
 
 #: Names that are not deliveries: hidden files, and what systems, browsers and tools leave beside files.
 IGNORED_BEGINNINGS = (".", "_", "~$")
@@ -89,14 +93,17 @@ def landing_days(settings: Settings, feeds: Mapping[str, Feed], today: date | No
         today: Today in shop time; folders of later days are not read before their day comes.
 
     Returns:
-        Days by feed, and what is not read: unknown feeds, folders whose name is no day, days to come, folders
-        that may not be opened.
+        Days by feed or format; what is not read: unknown feeds, folders whose name is no day, days to come,
+        folders that may not be opened.
     """
     today = today or settings.now().date()
     days: dict[str, tuple[date, ...]] = {}
     problems: list[Problem] = _problem_with_rights(settings.landing, ".")
+    formats = format_names(settings)
     for entry in _entries(settings.landing):
-        if entry.name not in feeds:
+        if entry.name == INBOX:
+            continue
+        if entry.name not in feeds and entry.name.partition("@")[0] not in formats:
             known = "unknown feed: name the folder after one of the feeds in the README"
             problems.append(Problem(shown(entry.name), known if entry.is_dir() else NO_FEED))
             continue
@@ -117,6 +124,9 @@ def landing_days(settings: Settings, feeds: Mapping[str, Feed], today: date | No
             days[entry.name] = tuple(sorted(found))
     return LandingDays(days, tuple(problems))
 
+
+#: Folder of the landing zone into which exports are dropped as they are.
+INBOX = "inbox"
 
 EMPTY_FILES = (
     "is not read, as its files are empty: deliver them again, or a header without rows to empty the day"
@@ -188,8 +198,7 @@ def pending_deliveries(
         The days, ascending.
     """
     rules = rules_fingerprint(settings, feed)
-    folders = (e.name for e in _entries(settings.landing / feed.name) if e.is_dir() and _is_day(e.name))
-    days = sorted(map(date.fromisoformat, folders))
+    days = sorted({*day_folders(settings.landing / feed.name), *day_folders(settings.translated / feed.name)})
     return [
         day
         for day in days
@@ -220,13 +229,29 @@ def lost_deliveries(settings: Settings, feeds: Iterable[Feed], up_to: date | Non
 
 
 def delivered_files(settings: Settings, feed: str, day: date) -> dict[Path, FileStatus]:
-    """What lies in the folder of a day, in natural order of the names.
+    """What lies in the folder of a day, in natural order of the names, then what exports gave to it.
 
-    Nothing when there is no folder, or no file in it has a byte; an empty folder is no file.
+    Nothing when there is no folder, or no file in it has a byte; an empty folder is no file. A translated
+    file is called by its format and the export's name: `shopify_orders/…_orders_export.csv`.
     """
-    entries = _delivered(settings.landing / feed / day.isoformat())
-    found = {Path(entry.path): _status(Path(entry.path)) for entry in entries}
+    delivered = _delivered(settings.landing / feed / day.isoformat())
+    found = {Path(entry.path): _status(Path(entry.path)) for entry in delivered}
+    for folder in _entries(settings.translated / feed / day.isoformat()):
+        for entry in _entries(Path(folder.path)):
+            file = Path(entry.path)
+            name = f"{folder.name}/{shown(file.name.removesuffix(TRANSLATED_SUFFIX))}"
+            found[file] = replace(_status(file), name=name)
     return found if any(status.bytes for status in found.values()) else {}
+
+
+def is_translated(settings: Settings, file: Path) -> bool:
+    """Whether a delivered file is one that the door translated from a shop's export."""
+    return file.is_relative_to(settings.translated)
+
+
+def day_folders(folder: Path) -> list[date]:
+    """The days whose folders lie in a folder, ascending."""
+    return sorted(date.fromisoformat(e.name) for e in _entries(folder) if e.is_dir() and _is_day(e.name))
 
 
 def content_fingerprint(file: Path) -> str:

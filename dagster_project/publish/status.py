@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.landing import lost_deliveries
-from dagster_project.ingest.waiting import waiting_deliveries
+from dagster_project.intake.waiting import all_waiting
 from dagster_project.publish.swap import reading_published
 from dagster_project.settings import Settings
 from dagster_project.state import read_as_of
@@ -20,7 +20,7 @@ def status_lines(settings: Settings) -> Iterator[tuple[str, str]]:
         yield from published_lines(settings)
     else:
         yield "published", "nothing yet; `lifecycle run` publishes"
-    waiting = waiting_deliveries(settings, read_contracts(), settings.now().date())
+    waiting = all_waiting(settings, read_contracts(), settings.now().date())
     lost = lost_deliveries(settings, read_contracts().values())
     if lost:
         yield "lost in lake", f"{len(lost)} deliveries, such as {lost[0].path}: {lost[0].reason}"

@@ -41,7 +41,7 @@ campaigns_daily as (
         campaign_id,
         cast(coalesce(spend_by_day.impressions, 0) as bigint) as impressions,
         cast(coalesce(spend_by_day.clicks, 0) as bigint) as clicks,
-        cast(coalesce(spend_by_day.reported_conversions, 0) as bigint) as reported_conversions,
+        cast(coalesce(spend_by_day.reported_conversions, 0) as decimal(38, 4)) as reported_conversions,
         coalesce(platform_activity.sessions, 0) as sessions,
         coalesce(platform_activity.orders, 0) as orders,
         cast(coalesce(spend_by_day.cost, 0) as decimal(38, 4)) as cost,

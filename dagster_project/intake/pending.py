@@ -1,0 +1,172 @@
+"""Which days of which format are to be translated, and their translation in the order of the days.
+
+A mark beside the translated files says of what they were made. A later day also depends on earlier ones: on
+the documents that it replaces, and on what other formats delivered that its SQL reads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dagster_project.ingest.contracts import Feed
+from dagster_project.ingest.landing import (
+    FileStatus,
+    content_fingerprint,
+    day_folders,
+    delivered_files,
+)
+from dagster_project.ingest.waiting import Waiting
+from dagster_project.intake.account import Account
+from dagster_project.intake.formats import Format, source_settings
+from dagster_project.intake.recognition import NotTaken
+from dagster_project.intake.session import Source
+from dagster_project.intake.translation import RULES_VERSION, Translated, translate
+from dagster_project.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+MARKS = ".marks"
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A day of a format that was translated, or could not be."""
+
+    source: Source
+    day: date
+    account: Account
+    problem: str | None = None
+
+
+def sources(settings: Settings, formats: Mapping[str, Format]) -> list[Source]:
+    """The formats that have a folder in the landing zone; those that read what others delivered come last."""
+    try:
+        names = sorted(entry.name for entry in settings.landing.iterdir() if entry.is_dir())
+    except OSError:
+        return []
+    split = [(name, *name.partition("@")) for name in names]
+    found = [Source(formats[form], shop or None) for _, form, _, shop in split if form in formats]
+    return sorted(found, key=lambda source: (bool(source.form.options.get("reads")), source.folder))
+
+
+def translate_pending(
+    settings: Settings,
+    formats: Mapping[str, Format],
+    feeds: Mapping[str, Feed],
+    up_to: date,
+    *,
+    roots: tuple[Path, ...] = (),
+) -> Iterator[Translation]:
+    """Translates every day up to a day whose files, format, settings or foundations have changed.
+
+    A day that cannot be translated keeps what it had, and is told; the others go on.
+    """
+    for source, day in _in_order(settings, formats, up_to):
+        files = delivered_files(settings, source.folder, day)
+        mark = read_mark(settings, source, day)
+        rules = _rules(settings, source, day)
+        if not files or not _is_pending(files, mark, rules):
+            continue
+        try:
+            done = translate(settings, source, day, list(files), feeds, roots=roots)
+        except NotTaken as problem:
+            yield Translation(source, day, Account(), str(problem))
+            continue
+        _write_mark(settings, source, day, files, rules, done)
+        yield Translation(source, day, done.account)
+
+
+def waiting_exports(settings: Settings, formats: Mapping[str, Format], today: date) -> list[Waiting]:
+    """Filed exports that a run would translate."""
+    found = []
+    for source, day in _in_order(settings, formats, today):
+        files = delivered_files(settings, source.folder, day)
+        if files and _is_pending(files, read_mark(settings, source, day), _rules(settings, source, day)):
+            found.append(waiting(source.folder, day, files))
+    return found
+
+
+def waiting(folder: str, day: date, files: Mapping[Path, FileStatus]) -> Waiting:
+    """Files as something that a run would read."""
+    return Waiting(folder, day, tuple(files), tuple(files.values()))
+
+
+def _in_order(settings: Settings, formats: Mapping[str, Format], up_to: date) -> list[tuple[Source, date]]:
+    ordered = [
+        (day, position, source)
+        for position, source in enumerate(sources(settings, formats))
+        for day in day_folders(settings.landing / source.folder)
+        if day <= up_to
+    ]
+    return [(source, day) for day, _, source in sorted(ordered, key=lambda each: each[:2])]
+
+
+def mark_file(settings: Settings, source: Source, day: date) -> Path:
+    """The file that says of what a translation was made, and what became of it."""
+    return settings.translated / MARKS / source.folder / f"{day}.json"
+
+
+def read_mark(settings: Settings, source: Source, day: date) -> dict[str, Any] | None:
+    """The mark of a translation; None when there is none."""
+    try:
+        return json.loads(mark_file(settings, source, day).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def _write_mark(
+    settings: Settings,
+    source: Source,
+    day: date,
+    files: Mapping[Path, FileStatus],
+    rules: str,
+    done: Translated,
+) -> None:
+    written = {str(file.relative_to(settings.translated)): content_fingerprint(file) for file in done.files}
+    mark = {
+        "files": [asdict(status) | {"sha256": content_fingerprint(file)} for file, status in files.items()],
+        "rules": rules,
+        "written": hashlib.sha256(json.dumps(sorted(written.items())).encode()).hexdigest(),
+        "account": asdict(done.account),
+    }
+    target = mark_file(settings, source, day)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(mark, ensure_ascii=False, indent=1), encoding="utf-8")
+    unfinished.replace(target)
+
+
+def _is_pending(files: Mapping[Path, FileStatus], mark: dict[str, Any] | None, rules: str) -> bool:
+    if mark is None:
+        return True
+    read = {file["name"]: file for file in mark["files"]}
+    for file, now in files.items():
+        known = read.get(now.name)
+        is_same = known and all(known[name] == value for name, value in asdict(now).items())
+        if not is_same and (known is None or content_fingerprint(file) != known["sha256"]):
+            return True
+    return len(files) == len(read) and mark["rules"] != rules  # a file taken away changes nothing
+
+
+def _rules(settings: Settings, source: Source, day: date) -> str:
+    """Changes when the same files would be translated in another way."""
+    form = source.form
+    own = [source.folder] if form.section("document") else []
+    reads = list(form.options.get("reads") or ())
+    foundations = []
+    for folder in sorted((settings.translated / MARKS).glob("*")):
+        is_read = folder.name in own or (reads and folder.name != source.folder)
+        last = date.max if folder.name not in own else day
+        for file in sorted(folder.glob("*.json")) if is_read else []:
+            if file.stem < day.isoformat() or (file.stem == day.isoformat() and last != day):
+                foundations.append((folder.name, file.stem, json.loads(file.read_text("utf-8"))["written"]))
+    shop = {name: settings.shop[name] for name in ("time_zone", "currency", "country")}
+    told = [RULES_VERSION, form.fingerprint, shop, source_settings(settings, form, source.key), foundations]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,118 @@
+"""A DuckDB of one translation: the macros, the settings of the source, and errors that name the format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.ingest.contracts import Feed
+from dagster_project.intake.formats import MACROS, Format, FormatError, source_settings
+from dagster_project.intake.staging import literal
+from dagster_project.settings import Settings
+
+
+@dataclass(frozen=True)
+class Source:
+    """A format of one shop, which has a folder in the landing zone."""
+
+    form: Format
+    shop: str | None = None
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder in the landing zone."""
+        return f"{self.form.name}@{self.shop}" if self.shop else self.form.name
+
+    @property
+    def key(self) -> str:
+        """Key of the shop, by which ids begin."""
+        return self.shop or self.form.system
+
+
+@dataclass
+class Session:
+    """What the steps of one translation share.
+
+    Attributes:
+        settings: The shop's.
+        source: The format and the shop.
+        day: Day of the delivery.
+        feeds: The contracts.
+        connection: Where the SQL runs.
+        work: A folder for unfinished files.
+        roots: Folders of translations that are looked into for what was delivered before.
+        chosen: Settings of the source.
+        columns: Columns that the SQL gives for each feed, once it has run.
+    """
+
+    settings: Settings
+    source: Source
+    day: date
+    feeds: Mapping[str, Feed]
+    connection: duckdb.DuckDBPyConnection
+    work: Path
+    roots: Sequence[Path]
+    chosen: Mapping[str, str]
+    columns: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def form(self) -> Format:
+        """The format."""
+        return self.source.form
+
+    def execute(self, sql: str, what: str) -> duckdb.DuckDBPyConnection:
+        """Runs SQL.
+
+        Raises:
+            FormatError: When it fails; the message names the format and the section.
+        """
+        try:
+            return self.connection.execute(sql)
+        except duckdb.Error as error:
+            raise FormatError(f"format {self.form.name}, {what}: {without_values(error)}") from error
+
+    def value(self, sql: str) -> Any:  # noqa: ANN401 - whatever SQL gives
+        """The first value that SQL gives, or None."""
+        row = self.execute(sql, "counting").fetchone()
+        return row[0] if row else None
+
+
+def without_values(error: duckdb.Error) -> str:
+    """What DuckDB says, without the values of rows that it quotes when it cannot convert one."""
+    if not isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException):
+        return str(error)
+    return re.sub(r"\"[^\"]*\"|'[^']*'", "…", str(error)).splitlines()[0]
+
+
+@contextmanager
+def open_session(
+    settings: Settings,
+    source: Source,
+    day: date,
+    feeds: Mapping[str, Feed],
+    work: Path,
+    roots: Sequence[Path],
+) -> Iterator[Session]:
+    """Opens the DuckDB of one translation, in memory, which spills into the data folder."""
+    chosen = source_settings(settings, source.form, source.key)
+    with duckdb.connect(config=settings.engine) as connection:
+        connection.execute(MACROS.read_text(encoding="utf-8"))
+        variables = {
+            "shop": source.key,
+            "time_zone": settings.shop["time_zone"],
+            "currency": settings.shop["currency"],
+            "delivery_day": day.isoformat(),
+        }
+        for name, value in variables.items():
+            connection.execute(f"set variable {name} = {literal(value)}")
+        pairs = ", ".join(f"({literal(name)}, {literal(value)})" for name, value in chosen.items())
+        entries = f"map_from_entries([{pairs}])" if pairs else "map {}::map(varchar, varchar)"
+        connection.execute(f"set variable settings = {entries}")
+        yield Session(settings, source, day, feeds, connection, work, roots, chosen)

@@ -1,0 +1,259 @@
+"""The door as a shop uses it: re-exports, two shops of one system, files nobody knows, the inbox."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import permutations
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.ingest.contracts import read_contracts
+from dagster_project.ingest.delivery import ingest_delivery
+from dagster_project.ingest.landing import pending_deliveries
+from dagster_project.ingest.quarantine import quarantine_summary
+from dagster_project.intake.adding import add, told, write_rows
+from dagster_project.intake.filing import take_in_inbox, waiting_in_inbox
+from dagster_project.intake.formats import read_formats
+from dagster_project.intake.pending import translate_pending
+from dagster_project.intake.waiting import all_waiting
+from dagster_project.settings import Settings, SettingsError
+from tests.intake_samples import rows_of
+
+FEEDS = read_contracts()
+
+HEADER = "Name,Email,Financial Status,Fulfilled at,Currency,Subtotal,Shipping,Taxes,Total,Created at"
+LINES = "Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Id,Tax 1 Name"
+
+
+def shopify(*orders: tuple[int, str, list[tuple[str, int]]]) -> str:
+    """An orders export: number, day and lines (article, price with 10 % tax) of each order."""
+    rows = [f"{HEADER},{LINES}"]
+    for number, day, lines in orders:
+        total = sum(price for _, price in lines)
+        tax = total // 11
+        head = f"#{number},a{number}@example.jp,paid,,JPY,{total},0,{tax},{total},{day} 10:00:00 +0900"
+        for at, (article, price) in enumerate(lines):
+            empty = f"#{number},a{number}@example.jp,,,,,,,,{day} 10:00:00 +0900"
+            own = f"1,{article},{price},{article},{number if at == 0 else ''},{'VAT 10%' if at == 0 else ''}"
+            rows.append(f"{empty if at else head},{own}")
+    return "\n".join(rows) + "\n"
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def run(settings: Settings, up_to: date = date(2199, 1, 1)) -> None:
+    """What a run does at the door: translation, then ingestion."""
+    done = list(translate_pending(settings, read_formats(settings), FEEDS, up_to))
+    assert not [each.problem for each in done if each.problem]
+    for feed in FEEDS.values():
+        for day in pending_deliveries(settings, feed, up_to):
+            ingest_delivery(settings, feed, day)
+
+
+def in_force(settings: Settings, feed: str, *columns: str) -> list[tuple[str, ...]]:
+    """Rows of a feed in force, in the named columns."""
+    out = settings.data / "out"
+    write_rows(settings, FEEDS, out)
+    return rows_of(out / f"{feed}.csv", list(columns))
+
+
+BEFORE = shopify((1, "2026-01-10", [("A", 1100), ("B", 2200), ("C", 3300)]), (2, "2026-01-10", [("A", 1100)]))
+AFTER = shopify((1, "2026-01-10", [("A", 1100)]), (3, "2026-01-12", [("B", 2200)]))
+
+
+@pytest.mark.parametrize("order", list(permutations(["orders_export.csv", "orders_export (1).csv"])))
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_later_export_of_an_order_replaces_all_its_lines(settings, tmp_path, order, at_once):
+    files = {
+        "orders_export.csv": written(tmp_path, "orders_export.csv", BEFORE),
+        "orders_export (1).csv": written(tmp_path, "orders_export (1).csv", AFTER),
+    }
+    given = [files[name] for name in order]
+    for paths in [given] if at_once else [[file] for file in given]:
+        assert all(answer.taken for answer in add(settings, paths))
+        run(settings)
+    lines = [("shopify:1", "1"), ("shopify:2", "1"), ("shopify:3", "1")]
+    assert in_force(settings, "order_items", "order_id", "line_no") == lines
+    withdrawn = duckdb.sql(
+        f"select order_id, line_no from read_parquet('{settings.lake}/order_items/*/rows.parquet')"
+        " where deleted order by all"
+    ).fetchall()
+    assert withdrawn == [("shopify:1", 2), ("shopify:1", 3)], "withdrawn in the later delivery"
+
+
+def test_the_last_of_two_exports_of_a_day_counts(settings, tmp_path):
+    one = shopify((1, "2026-01-10", [("A", 1100), ("B", 2200)]))
+    other = shopify((1, "2026-01-10", [("C", 3300)]))
+    add(settings, [written(tmp_path, "orders (2).csv", one)])
+    (landed,) = (settings.landing / "shopify_orders" / "2026-01-10").iterdir()
+    landed.rename(landed.with_name("20260110T000000Z_orders (2).csv"))
+    add(settings, [written(tmp_path, "orders.csv", other)])
+    run(settings)
+    assert in_force(settings, "order_items", "line_no", "product_id") == [("1", "C")]
+
+
+def test_an_old_export_handed_over_late_does_not_win(settings, tmp_path):
+    add(settings, [written(tmp_path, "new.csv", AFTER)])
+    run(settings)
+    add(settings, [written(tmp_path, "old.csv", BEFORE)])
+    run(settings)
+    assert in_force(settings, "order_items", "order_id", "line_no")[0] == ("shopify:1", "1")
+    assert len(in_force(settings, "order_items", "order_id")) == 3
+
+
+def test_the_same_file_again_is_said_and_does_nothing(settings, tmp_path):
+    file = written(tmp_path, "orders.csv", BEFORE)
+    add(settings, [file])
+    run(settings)
+    (answer,) = add(settings, [file])
+    assert "before" in told(answer, check=False)
+    assert len(list((settings.landing / "shopify_orders").glob("*/*"))) == 1
+    assert not all_waiting(settings, FEEDS, date(2026, 2, 1))
+
+
+def test_two_shops_of_one_system_are_two_numberings(settings, tmp_path):
+    add(settings, [written(tmp_path, "a.csv", BEFORE)])
+    add(settings, [written(tmp_path, "b.csv", AFTER)], shop="outlet")
+    run(settings)
+    numbers = {"shopify:1", "shopify:2", "outlet:1", "outlet:3"}
+    assert {row[0] for row in in_force(settings, "orders", "order_id")} == numbers
+    assert len([row for row in in_force(settings, "order_items", "order_id") if row[0] == "shopify:1"]) == 3
+
+
+def test_check_files_nothing(settings, tmp_path):
+    (answer,) = add(settings, [written(tmp_path, "orders.csv", BEFORE)], check=True)
+    assert answer.taken and answer.feeds["order_items"] == 4
+    assert answer.day == date(2026, 1, 10)
+    assert not settings.landing.exists() and not settings.lake.exists()
+
+
+def test_an_unknown_file_is_told_with_its_columns_and_what_to_type(settings, tmp_path):
+    file = written(
+        tmp_path,
+        "売上一覧.csv",
+        "売上番号,売上日,お客様メール,金額（税込）\nU-1,2026/11/01,a@example.jp,1100\n",
+    )
+    (answer,) = add(settings, [file])
+    assert not answer.taken
+    for part in ("売上番号", "金額（税込）", "--as orders"):
+        assert part in answer.sentence
+    assert "U-1" not in answer.sentence
+    assert not (settings.landing).exists()
+
+
+def test_what_cannot_be_known_stays_in_the_inbox_and_the_rest_is_filed(settings):
+    inbox = settings.landing / "inbox"
+    written(inbox, "orders_export.csv", BEFORE)
+    written(inbox / "outlet", "orders_export.csv", AFTER)
+    unknown = written(inbox, "notes.csv", "a,b\n1,2\n")
+    assert all_waiting(settings, FEEDS, date(2026, 2, 1))
+    looked = take_in_inbox(settings, FEEDS)
+    assert sorted(filed.folder for filed in looked.filed) == ["shopify_orders", "shopify_orders@outlet"]
+    assert [file for file in inbox.rglob("*") if file.is_file()] == [unknown]
+    assert "its columns are a, b" in str(looked.not_taken[0][1])
+    assert not waiting_in_inbox(settings, date(2026, 2, 1)), "a run would not know it better"
+    written(inbox, "notes.csv", "a,b\n1,2\n3,4\n")
+    assert waiting_in_inbox(settings, date(2026, 2, 1)), "another file of the name is looked at"
+
+
+def test_exports_are_for_their_owner_only(settings, tmp_path):
+    add(settings, [written(tmp_path, "orders.csv", BEFORE)])
+    (landed,) = (settings.landing / "shopify_orders").glob("*/*")
+    assert landed.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_zip_of_a_mailbox_is_its_files(settings, tmp_path):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("orders_export_1.csv", BEFORE)
+        archive.writestr("__MACOSX/._orders_export_1.csv", "x")
+    (answer,) = add(settings, [tmp_path / "export.zip"])
+    assert answer.taken and answer.file.endswith("export.zip")
+    run(settings)
+    assert len(in_force(settings, "orders", "order_id")) == 2
+
+
+def test_a_row_that_cannot_be_taken_is_quarantined_by_its_line_in_the_export(settings, tmp_path):
+    broken = BEFORE.replace("2026-01-10 10:00:00 +0900,1,A,1100,A,2", "yesterday,1,A,1100,A,2")
+    (answer,) = add(settings, [written(tmp_path, "orders.csv", broken)])
+    assert sum(answer.quarantined.values()) == 1
+    run(settings)
+    (count,) = quarantine_summary(settings)
+    assert (count.feed, count.column, count.first_line) == ("orders", "ordered_at", 5)
+    assert count.file.startswith("shopify_orders/") and count.file.endswith("_orders.csv")
+
+
+ADS = """Campaign report
+"January 1, 2026 - January 2, 2026"
+Day,Campaign,Campaign ID,Currency code,Cost,Impr.,Clicks,Conversions
+2026-01-01,Brand,11,JPY,"1,200",100,10,1.50
+2026-01-02,Brand,11,JPY,800,90,8,--
+Total: Account,--,--,JPY,"2,000",190,18,1.50
+"""
+
+
+def test_a_changed_digit_of_money_is_noticed(settings, tmp_path):
+    (whole,) = add(settings, [written(tmp_path, "ads.csv", ADS)], check=True)
+    assert whole.control_problem is None
+    (changed,) = add(settings, [written(tmp_path, "ads.csv", ADS.replace(",800,", ",900,"))], check=True)
+    assert "2100" in changed.control_problem and "2000" in changed.control_problem
+
+
+def test_ads_of_a_day_delivered_again_are_not_added_to_what_there_was(settings, tmp_path):
+    add(settings, [written(tmp_path, "ads.csv", ADS)])
+    add(settings, [written(tmp_path, "ads (1).csv", ADS.replace(",800,", ",850,").replace("2,000", "2,050"))])
+    run(settings)
+    assert in_force(settings, "marketing_spend", "spend_date", "cost") == [
+        ("2026-01-01", "1200"),
+        ("2026-01-02", "850"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sources", "named"),
+    [
+        ("{shopfy: {tax_rate: 8}}", "shopfy"),
+        ("{shopify: {tax_rat: 8}}", "tax_rat"),
+        ("{shopify: 8}", "shopify"),
+        ("[shopify]", "sources"),
+        ("{outlet: {system: shop}}", "outlet"),
+    ],
+)
+def test_an_unknown_source_or_setting_is_an_error_that_names_it(settings, sources, named):
+    written(settings.data, "shop.yml", f"sources: {sources}\n")
+    with pytest.raises(SettingsError, match=named):
+        _ = Settings().shop
+
+
+def test_a_mended_format_is_applied_to_what_was_filed_under_it(settings, tmp_path):
+    written(
+        settings.data / "formats", "till.sql", TILL.replace("amount(total, _decimal) as total", "1 as total")
+    )
+    add(settings, [written(tmp_path, "till.csv", 'Beleg,Zeit,Summe\n1,2026-01-05 10:00,"1.234,50"\n')])
+    run(settings)
+    assert in_force(settings, "orders", "order_id", "total") == [("till:1", "1")]
+    written(settings.data / "formats", "till.sql", TILL)
+    assert all_waiting(settings, FEEDS, date(2026, 2, 1))
+    run(settings)
+    assert in_force(settings, "orders", "order_id", "total") == [("till:1", "1234.5")]
+
+
+TILL = """/*
+system: till
+has: {receipt: Beleg, paid_at: Zeit, total: Summe}
+numbers: total
+*/
+-- feed: orders
+select
+    _row, prefixed(receipt) as order_id, moment(paid_at) as ordered_at, 'paid' as status,
+    amount(total, _decimal) as subtotal, amount(total, _decimal) as total
+from rows
+"""
