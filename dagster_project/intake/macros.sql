@@ -4,10 +4,12 @@
 -- A setting of the source, as text; null when there is none.
 create macro setting(name) as getvariable('settings')[name];
 
--- Full-width digits and signs as plain ones, without white space around and guards of spreadsheets (' and ="…").
-create macro plain(t) as nullif(trim(regexp_replace(regexp_replace(
-    translate(t, '０１２３４５６７８９．，－＋／：　', '0123456789.,-+/: '), '^\s*=?"([^"]*)"\s*$', '\1'),
-    '^\s*''', '')), '');
+-- A text without white space around it and without the guards of spreadsheets: ' in front, ="…" around.
+create macro plain(t) as nullif(regexp_replace(regexp_replace(regexp_replace(
+    t, '^\s*=?"([^"]*)"\s*$', '\1'), '^\s*''', ''), '^[\s\x{3000}]+|[\s\x{3000}]+$', '', 'g'), '');
+
+-- The same with full-width digits and signs as plain ones, for numbers and times.
+create macro narrow(t) as translate(plain(t), '０１２３４５６７８９．，－＋／：　', '0123456789.,-+/: ');
 
 -- An id that the vendor gave, made one of this shop alone.
 create macro prefixed(id) as getvariable('shop') || ':' || plain(id);
@@ -31,7 +33,7 @@ create macro tax_rate_of(sku) as cast(
         then coalesce(setting('reduced_tax_rate'), '8') else coalesce(setting('tax_rate'), '10') end as decimal(9, 4));
 
 create macro digits_of(t) as regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-    plain(t), '[\s\x{00A0}\x{202F}\x{2009}''’]|\p{Sc}|円|%$', '', 'g'),
+    narrow(t), '[\s\x{00A0}\x{202F}\x{2009}''’]|\p{Sc}|円|%$', '', 'g'),
     '^\((.*)\)$', '-\1'), '^([+-]?)[A-Za-z]{1,3}\.?', '\1'), '[A-Za-z]{1,3}$', '');
 
 -- Money or another number, however it is written; null when there is none or it cannot be read.
@@ -104,7 +106,7 @@ end;
 -- A written time as wall time of the shop; one that cannot be read stays as it is, and typing says so.
 -- zone: where times without an offset were written (null: in the shop's zone).
 create macro moment(t, zone := null, date_order := null) as
-    coalesce(cast(wall_time(plain(t), zone, date_order) as varchar), plain(t));
+    coalesce(cast(wall_time(narrow(t), zone, date_order) as varchar), plain(t));
 
 -- A written truth: true, false, or null.
 create macro truth(t) as case

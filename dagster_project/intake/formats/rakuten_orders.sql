@@ -106,7 +106,7 @@ select
     _row,
     prefixed(id) as order_id,
     plain(line_id) as line_no,
-    coalesce(plain(sku), plain(sku_number), plain(product_number), prefixed(article)) as product_id,
+    coalesce(plain(sku), plain(sku_number), plain(product_number), plain(article)) as product_id,
     amount(quantity) as quantity,
     unit_price
 from priced
