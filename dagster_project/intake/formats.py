@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ SECTIONS = {
 #: What the comment block may say.
 KEYS = frozenset(
     "system name where has may_have has_not parts refused settings needs unquoted whole_rows folders"
-    " duplicates numbers dates date_order reads after control notes".split()
+    " duplicates numbers dates date_order reads is_payment documents_of control notes".split()
 )
 
 HEADING = re.compile(rf"^-- ({'|'.join(SECTIONS)})(?:: (\w+))?\s*$", re.MULTILINE)
@@ -173,11 +173,17 @@ def _read(files: list[Path]) -> dict[str, Format]:
 
 
 def read_format(file: Path) -> Format:
-    """Reads one format.
+    """Reads one format, once as long as its file does not change.
 
     Raises:
         FormatError: When its comment block or a section cannot be used.
     """
+    status = file.stat()
+    return _read_format(file, (status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=1_000)
+def _read_format(file: Path, _status: tuple[int, int]) -> Format:
     text = file.read_text(encoding="utf-8")
     block = re.match(r"\s*/\*(.*?)\*/", text, re.DOTALL)
     if block is None:
@@ -222,12 +228,12 @@ def _headers(entry: Mapping[str, Any] | None) -> dict[str, tuple[str, ...]]:
 def _sections(file: Path, text: str) -> tuple[tuple[str, str, str], ...]:
     found = []
     headings = list(HEADING.finditer(text))
-    for heading, after in zip(headings, [*headings[1:], None], strict=True):
+    ends = [heading.start() for heading in headings[1:]] + [len(text)]
+    for heading, end in zip(headings, ends[: len(headings)], strict=True):
         kind, name = heading.group(1), heading.group(2) or ""
         if bool(name) != SECTIONS[kind]:
             raise FormatError(f"{file}: section '-- {kind}' has {'no name' if SECTIONS[kind] else 'a name'}")
-        sql = text[heading.end() : after.start() if after else len(text)].strip().rstrip(";").strip()
-        found.append((kind, name, sql))
+        found.append((kind, name, text[heading.end() : end].strip().rstrip(";").strip()))
     return tuple(found)
 
 

@@ -58,7 +58,10 @@ def _add(session: Session, kind: str, sql: str, reason: str, total: str = "null"
 
 
 def keep_last_documents(session: Session) -> None:
-    """Of a document that several files of the day have, the last file counts; makes the table `documents`."""
+    """Of a document that several files of the day have, the last file counts; makes the table `documents`.
+
+    With `documents_of: delivery` all files of the day do: a large table comes in parts.
+    """
     sql = session.form.section("document")
     if sql is None:
         session.execute(
@@ -72,6 +75,8 @@ def keep_last_documents(session: Session) -> None:
         f" from ({sql}) as found",
         "document",
     )
+    # Where the document is replaced by delivery, the files of one day are parts of it.
+    version = "priority" if session.form.options.get("documents_of") == "delivery" else "(priority, _number)"
     numbers = " union all ".join(
         f"select _row, _number from {quoted('staged_' + part.name)}" for part in session.form.parts
     )
@@ -82,24 +87,28 @@ def keep_last_documents(session: Session) -> None:
         from documents
         inner join ({numbers}) as places using (_row)
         where document is not null
-        qualify (priority, _number) <> max((priority, _number)) over (partition by document)
+        qualify {version} <> max({version}) over (partition by document)
         """,
         "document",
     )
 
 
-def gather_rows_together(session: Session) -> None:
+def gather_rows_together(session: Session, *, keep: bool) -> None:
     """Makes `rows` all rows in force, of whatever day, that belong together with rows of the day's documents.
 
     Such as the events of a visit that crosses midnight, which lie in two documents and two deliveries. What a
     day's files hold is kept for that beside the translations.
+
+    Args:
+        session: After `keep_last_documents`.
+        keep: Whether it is kept.
     """
     sql = session.form.section("together")
     if sql is None:
         return
     part = quoted(session.form.parts[0].name)
     folder, day = session.source.folder, session.day.isoformat()
-    kept = session.settings.translated / ".rows" / folder / f"{day}.parquet"
+    kept = (session.settings.translated if keep else session.work) / ".rows" / folder / f"{day}.parquet"
     kept.parent.mkdir(parents=True, exist_ok=True)
     unfinished = kept.with_suffix(".tmp")
     session.execute(
@@ -137,11 +146,8 @@ def gather_rows_together(session: Session) -> None:
         "together",
     )
     versions = f"""
-        select _document, max((_priority, _row // {ROWS_OF_A_DAY}, _number)) as version
-        from (
-            select distinct _document, _priority, _row // {ROWS_OF_A_DAY} * {ROWS_OF_A_DAY} as _row, _number
-            from read_parquet({listed([*earlier, kept])}, union_by_name = true)
-        )
+        select _document, max((_priority, _row // {ROWS_OF_A_DAY})) as version
+        from read_parquet({listed([*earlier, kept])}, union_by_name = true)
         group by _document
     """
     session.execute(
@@ -150,7 +156,7 @@ def gather_rows_together(session: Session) -> None:
         select rows_in_force.*
         from rows_in_force
         inner join ({versions}) as latest using (_document)
-        where (_priority, _row // {ROWS_OF_A_DAY}, _number) = latest.version
+        where (_priority, _row // {ROWS_OF_A_DAY}) = latest.version
         """,
         "together",
     )

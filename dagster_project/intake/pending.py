@@ -26,7 +26,7 @@ from dagster_project.ingest.waiting import Waiting
 from dagster_project.intake.account import Account
 from dagster_project.intake.formats import Format, source_settings
 from dagster_project.intake.recognition import NotTaken
-from dagster_project.intake.session import Source
+from dagster_project.intake.session import Source, has_shop_system
 from dagster_project.intake.translation import RULES_VERSION, Translated, translate
 from dagster_project.settings import Settings
 
@@ -168,5 +168,7 @@ def _rules(settings: Settings, source: Source, day: date) -> str:
             if file.stem < day.isoformat() or (file.stem == day.isoformat() and last != day):
                 foundations.append((folder.name, file.stem, json.loads(file.read_text("utf-8"))["written"]))
     shop = {name: settings.shop[name] for name in ("time_zone", "currency", "country")}
-    told = [RULES_VERSION, form.fingerprint, shop, source_settings(settings, form, source.key), foundations]
+    chosen = source_settings(settings, form, source.key)
+    beside = has_shop_system(settings, settings.landing) if form.options.get("is_payment") else None
+    told = [RULES_VERSION, form.fingerprint, shop, chosen, foundations, beside]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.ingest.contracts import Feed
-from dagster_project.intake.formats import MACROS, Format, FormatError, source_settings
+from dagster_project.intake.formats import MACROS, Format, FormatError, read_formats, source_settings
 from dagster_project.intake.staging import literal
 from dagster_project.settings import Settings
 
@@ -91,6 +91,16 @@ def without_values(error: duckdb.Error) -> str:
     return re.sub(r"\"[^\"]*\"|'[^']*'", "…", str(error)).splitlines()[0]
 
 
+def has_shop_system(settings: Settings, landing: Path) -> bool:
+    """Whether orders come from a shop system, so that those of a payment system would count twice."""
+    formats = read_formats(settings)
+    folders = [entry.name for entry in landing.iterdir() if entry.is_dir()] if landing.is_dir() else []
+    forms = [formats[name] for name in (folder.partition("@")[0] for folder in folders) if name in formats]
+    return "orders" in folders or any(
+        "orders" in form.feeds and not form.options.get("is_payment") for form in forms
+    )
+
+
 @contextmanager
 def open_session(
     settings: Settings,
@@ -112,6 +122,9 @@ def open_session(
         }
         for name, value in variables.items():
             connection.execute(f"set variable {name} = {literal(value)}")
+        landings = {root.parent / settings.landing.name for root in roots}
+        has_shop = any(has_shop_system(settings, landing) for landing in landings)
+        connection.execute(f"set variable has_shop_system = {str(has_shop).lower()}")
         pairs = ", ".join(f"({literal(name)}, {literal(value)})" for name, value in chosen.items())
         entries = f"map_from_entries([{pairs}])" if pairs else "map {}::map(varchar, varchar)"
         connection.execute(f"set variable settings = {entries}")

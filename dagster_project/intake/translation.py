@@ -77,7 +77,7 @@ def translate(
             stage_files(session, account, files)
             leave_out(session)
             keep_last_documents(session)
-            gather_rows_together(session)
+            gather_rows_together(session, keep=write)
             run_views(session)
             for feed in session.form.feeds:
                 account.feeds[feed] = run_feed(session, feed)

@@ -13,6 +13,7 @@ has:
 may_have:
   amount: Amount
 reads: [orders, refunds]
+is_payment: true
 notes: >
   Gives the days of refunds, which the orders file lacks; the other transactions are the payments of orders that the
   orders file has. Orders are found by their name among those delivered; an order that was not delivered yet keeps its
