@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,8 +48,9 @@ def plain_errors() -> Iterator[None]:
     from dagster_project.activate.push import PushError
     from dagster_project.days import DayError
     from dagster_project.dbt_runner import DbtError
+    from dagster_project.intake.recognition import NotTaken
 
-    mendable = (SettingsError, DayError, DbtError, PushError)
+    mendable = (SettingsError, DayError, DbtError, NotTaken, PushError)
     try:
         yield
     except ValidationError as error:
@@ -139,14 +141,28 @@ def add(
     shop: Annotated[str | None, typer.Option(help="Key of the shop, where two use one system")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only tell, file nothing")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for the translated rows, a CSV per feed")] = None,
+    as_feed: Annotated[
+        str | None, typer.Option("--as", help="Of an unknown file: write a mapping to this feed, to fill in")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text")] = False,
 ) -> None:
     """Takes in exports as they are: tells what each is, what becomes of its rows, and files it."""
+    from dagster_project.ingest.contracts import read_contracts
     from dagster_project.intake.adding import add as add_files
-    from dagster_project.intake.adding import told
+    from dagster_project.intake.adding import told, write_mapping
 
     with plain_errors():
         settings = Settings()
+        if shop and not re.fullmatch(r"[\w-]+", shop):
+            raise typer.BadParameter("--shop: letters, digits, _ and - only")
+        if as_feed:
+            if as_feed not in read_contracts():
+                raise typer.BadParameter(f"'{as_feed}' is no feed; there are {', '.join(read_contracts())}")
+            for file in files:
+                console.print(
+                    f"{escape(file.name)}: fill in {write_mapping(settings, file, as_feed)}", soft_wrap=True
+                )
+            return
         answers = add_files(settings, files, shop=shop, check=check, out=out)
     if as_json:
         typer.echo(json.dumps([answer.as_json() for answer in answers], ensure_ascii=False, indent=1))

@@ -7,6 +7,7 @@ quarantine, lake. So what is told is what will be.
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,8 +29,11 @@ from dagster_project.intake.filing import (
     put_into,
     scratch_folder,
 )
-from dagster_project.intake.formats import read_formats
+from dagster_project.intake.formats import MAPPING, read_formats
+from dagster_project.intake.mapping import guessed_mapping
 from dagster_project.intake.pending import translate_pending
+from dagster_project.intake.reading import heads
+from dagster_project.intake.recognition import NotTaken
 from dagster_project.settings import Settings
 
 
@@ -118,6 +122,33 @@ def add(
         return answers
     finally:
         shutil.rmtree(scratch.data, ignore_errors=True)
+
+
+def write_mapping(settings: Settings, file: Path, feed: str) -> Path:
+    """Writes a mapping for a file of no known format, as far as it can be guessed.
+
+    Args:
+        settings: The shop's, in whose `formats/` it goes.
+        file: The file.
+        feed: The feed that its rows are of.
+
+    Returns:
+        The mapping, which must be filled in.
+
+    Raises:
+        NotTaken: When the file has no columns, or there is a mapping of this name already.
+    """
+    found = heads(file)
+    name = re.sub(r"\W+", "_", file.stem).strip("_").lower() or "export"
+    target = settings.data / "formats" / f"{name}{MAPPING}"
+    if not found:
+        raise NotTaken(file.name, "has no header that can be read: export it as CSV with column names")
+    if target.exists():
+        raise NotTaken(file.name, f"has a mapping already: fill in what is ? in {target}")
+    head = max(found, key=lambda each: len([header for header in each.names if header.strip()]))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(guessed_mapping(name, head.names, read_contracts()[feed]), encoding="utf-8")
+    return target
 
 
 def _translated(

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from dagster_project.ingest.landing import (
 )
 from dagster_project.ingest.waiting import Waiting
 from dagster_project.intake.account import Account
-from dagster_project.intake.formats import Format, Part, read_formats
+from dagster_project.intake.formats import Format, FormatError, Part, read_formats
 from dagster_project.intake.pending import waiting
 from dagster_project.intake.recognition import NotTaken, Recognised, recognise
 from dagster_project.intake.session import Source
@@ -167,10 +167,21 @@ def look_at(
             looked.filed.append(_look_at(settings, export, formats, feeds, scratch))
         except NotTaken as problem:
             looked.not_taken.append((export, problem))
+        except FormatError as error:
+            looked.not_taken.append((export, NotTaken(export.name, str(error))))
         except OSError as error:
             looked.not_taken.append((export, NotTaken(export.name, f"cannot be read: {error.strerror}")))
-    looked.filed = list(_named(looked.filed))
+    looked.filed = list(_named(_each_once(looked.filed)))
     return looked
+
+
+def _each_once(filed: Sequence[Filed]) -> Iterator[Filed]:
+    """Of files of the same bytes that are handed over together the first is new."""
+    seen = set()
+    for each in filed:
+        content = (each.folder, content_fingerprint(each.export.file))
+        yield replace(each, is_known=each.is_known or content in seen)
+        seen.add(content)
 
 
 def _look_at(
@@ -224,7 +235,7 @@ def filed_name(export: Export, form: Format) -> str:
     return FOLDERS.join([*(export.folders[-count:] if count else ()), export.name])
 
 
-def _named(filed: list[Filed]) -> Iterator[Filed]:
+def _named(filed: Iterable[Filed]) -> Iterator[Filed]:
     """Gives each file the moment of its hand-over: of files handed over together the newest comes last."""
     now = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
     ordered = sorted(

@@ -17,6 +17,8 @@ from typing import Any
 
 import yaml
 
+from dagster_project.ingest.contracts import read_contracts
+from dagster_project.intake.mapping import MappingError, mapping_options
 from dagster_project.settings import YAML_LOADER, Settings, SettingsError
 
 FORMATS = Path(__file__).parent / "formats"
@@ -42,6 +44,9 @@ KEYS = frozenset(
 )
 
 HEADING = re.compile(rf"^-- ({'|'.join(SECTIONS)})(?:: (\w+))?\s*$", re.MULTILINE)
+
+#: Ends the name of a shop's own format that is a mapping.
+MAPPING = ".yml"
 
 #: The part of a format whose files hold one kind of rows.
 ONLY_PART = "rows"
@@ -145,7 +150,8 @@ def normal_headers(headers: list[str]) -> list[str]:
 
 def format_files(data: Path) -> list[Path]:
     """The files of all formats, those of the package and those of the shop with this data folder."""
-    return [*sorted(FORMATS.glob("*.sql")), *sorted((data / "formats").glob("*.sql"))]
+    own = (data / "formats").iterdir() if (data / "formats").is_dir() else ()
+    return [*sorted(FORMATS.glob("*.sql")), *sorted(f for f in own if f.suffix in (".sql", MAPPING))]
 
 
 def format_names(settings: Settings) -> frozenset[str]:
@@ -165,7 +171,9 @@ def read_formats(settings: Settings) -> dict[str, Format]:
 def _read(files: list[Path]) -> dict[str, Format]:
     formats: dict[str, Format] = {}
     for file in files:
-        found = read_format(file)
+        found = read_mapping(file) if file.suffix == MAPPING else read_format(file)
+        if found is None:
+            continue
         if found.name in formats:
             raise FormatError(f"{file}: there is a format {found.name} already; give the file another name")
         formats[found.name] = found
@@ -203,6 +211,33 @@ def _read_format(file: Path, _status: tuple[int, int]) -> Format:
         where=_by_language(options.get("where", "")),
         parts=tuple(_part(name, entry) for name, entry in parts.items()),
         sections=_sections(file, text[block.end() :]),
+        options=options,
+        text=text,
+    )
+
+
+def read_mapping(file: Path) -> Format | None:
+    """Reads a shop's own format, written as a mapping; None while it is not filled in.
+
+    Raises:
+        FormatError: When it cannot be used.
+    """
+    text = file.read_text(encoding="utf-8-sig")
+    try:
+        options = mapping_options(file, yaml.load(text, Loader=YAML_LOADER), read_contracts())
+    except yaml.YAMLError as error:
+        raise FormatError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from error
+    except MappingError as error:
+        raise FormatError(str(error)) from error
+    if options is None:
+        return None
+    return Format(
+        name=file.stem,
+        system=options["system"],
+        title=_by_language(options["name"]),
+        where={},
+        parts=(_part(ONLY_PART, options),),
+        sections=options["sections"],
         options=options,
         text=text,
     )

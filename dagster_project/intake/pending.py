@@ -24,7 +24,7 @@ from dagster_project.ingest.landing import (
 )
 from dagster_project.ingest.waiting import Waiting
 from dagster_project.intake.account import Account
-from dagster_project.intake.formats import Format, source_settings
+from dagster_project.intake.formats import Format, FormatError, source_settings
 from dagster_project.intake.recognition import NotTaken
 from dagster_project.intake.session import Source, has_shop_system
 from dagster_project.intake.translation import RULES_VERSION, Translated, translate
@@ -76,11 +76,14 @@ def translate_pending(
             continue
         try:
             done = translate(settings, source, day, list(files), feeds, roots=roots)
-        except NotTaken as problem:
+        except NotTaken as problem:  # the same files of the same format would say so again
+            _write_mark(settings, source, day, files, rules, Translated(Account(), None))
             yield Translation(source, day, Account(), str(problem))
-            continue
-        _write_mark(settings, source, day, files, rules, done)
-        yield Translation(source, day, done.account)
+        except FormatError as problem:
+            yield Translation(source, day, Account(), str(problem))
+        else:
+            _write_mark(settings, source, day, files, rules, done)
+            yield Translation(source, day, done.account)
 
 
 def waiting_exports(settings: Settings, formats: Mapping[str, Format], today: date) -> list[Waiting]:

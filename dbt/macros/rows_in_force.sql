@@ -19,7 +19,7 @@ in_force as (
         lake.delivery <= as_of.as_of
         and lake.deleted is not true
         {%- if business_day %}
-        and cast(lake.{{ business_day }} as date) <= as_of.as_of
+        and coalesce(cast(lake.{{ business_day }} as date) <= as_of.as_of, true)
         {%- endif %}
 )
 {%- endif -%}

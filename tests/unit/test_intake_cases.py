@@ -13,10 +13,11 @@ from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.delivery import ingest_delivery
 from dagster_project.ingest.landing import pending_deliveries
 from dagster_project.ingest.quarantine import quarantine_summary
-from dagster_project.intake.adding import add, told, write_rows
+from dagster_project.intake.adding import add, told, write_mapping, write_rows
 from dagster_project.intake.filing import take_in_inbox, waiting_in_inbox
 from dagster_project.intake.formats import read_formats
 from dagster_project.intake.pending import translate_pending
+from dagster_project.intake.recognition import NotTaken
 from dagster_project.intake.waiting import all_waiting
 from dagster_project.settings import Settings, SettingsError
 from tests.intake_samples import rows_of
@@ -244,6 +245,54 @@ def test_a_mended_format_is_applied_to_what_was_filed_under_it(settings, tmp_pat
     assert all_waiting(settings, FEEDS, date(2026, 2, 1))
     run(settings)
     assert in_force(settings, "orders", "order_id", "total") == [("till:1", "1234.5")]
+
+
+def test_a_mapping_written_once_makes_a_file_known(settings, tmp_path):
+    file = written(
+        tmp_path,
+        "売上一覧.csv",
+        "売上番号,売上日,お客様メール,品目,金額（税込）\nU-1,2026/11/1,a@example.jp,皿,1100\n",
+    )
+    mapping = write_mapping(settings, file, "orders")
+    text = mapping.read_text(encoding="utf-8")
+    for guess in (
+        "order_id: 売上番号",
+        "ordered_at: 売上日",
+        "email: お客様メール",
+        "total: 金額（税込）",
+        "status: '?'",
+    ):
+        assert guess in text
+    assert not add(settings, [file])[0].taken, "not filled in yet"
+    with pytest.raises(NotTaken, match="already"):
+        write_mapping(settings, file, "orders")
+    text = text.replace("status: '?'", "status: {value: paid}").replace(
+        "subtotal: '?'", "subtotal: {from: 金額（税込）, tax_included: 10}"
+    )
+    mapping.write_text(text.replace("system: 売上一覧", "system: urikanri"), encoding="utf-8")
+    (answer,) = add(settings, [file])
+    assert answer.taken, answer.sentence
+    run(settings)
+    columns = ("order_id", "email", "ordered_at", "status", "subtotal", "total")
+    assert in_force(settings, "orders", *columns) == [
+        ("urikanri:U-1", "a@example.jp", "2026-11-01 00:00:00", "paid", "1000", "1100")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "named"),
+    [
+        ("system: x\nwrites: {order: {}}", "order"),
+        ("system: x\nwrites: {orders: {number: A}}", "number"),
+        ("system: x\nwrites: {orders: {order_id: {form: A}}}", "form"),
+        ("writes: {orders: {}}", "system"),
+        ("a: [", "yml"),
+    ],
+)
+def test_a_mapping_that_cannot_be_used_is_an_error_that_names_it(settings, mapping, named):
+    written(settings.data / "formats", "mine.yml", mapping)
+    with pytest.raises(SettingsError, match=named):
+        read_formats(settings)
 
 
 TILL = """/*

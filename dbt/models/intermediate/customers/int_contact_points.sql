@@ -14,7 +14,7 @@ identifiers as (
 customers as (
     select
         *,
-        coalesce(updated_at, created_at) as stated_at
+        coalesce(updated_at, created_at, known_at) as stated_at
     from {{ ref('stg_customers') }}
 ),
 

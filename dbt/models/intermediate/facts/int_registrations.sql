@@ -15,7 +15,7 @@ registered_customers as (
         accepts_email,
         accepts_sms,
         accepts_ads,
-        coalesce(updated_at, created_at) as stated_at
+        coalesce(updated_at, created_at, known_at) as stated_at
     from {{ ref('stg_customers') }}
 ),
 

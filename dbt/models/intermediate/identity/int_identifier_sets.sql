@@ -11,7 +11,7 @@ persons as (
         ('email_events', 'event_id', 'occurred_at'),
         ('surveys', 'response_id', 'responded_at'),
         ('loyalty_points', 'entry_id', 'occurred_at'),
-        ('customers', 'shop_customer_id', 'created_at'),
+        ('customers', 'shop_customer_id', 'known_at'),
         ('leads', 'lead_id', 'created_at'),
         ('support_tickets', 'ticket_id', 'opened_at'),
         ('reviews', 'review_id', 'created_at'),

@@ -7,6 +7,7 @@ with
 registrations as (
     select shop_customer_id, customer_id, created_at
     from {{ ref('int_registrations') }}
+    where created_at is not null
 ),
 
 leads as (

@@ -11,6 +11,7 @@ stg_customers as (
         name,
         created_at,
         {{ if_known('updated_at') }} as updated_at,
+        coalesce(created_at, cast(delivery as timestamp)) as known_at,
         birth_year,
         birth_date,
         gender,
