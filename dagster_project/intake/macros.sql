@@ -57,10 +57,14 @@ create macro day_in(s, date_order) as case
         regexp_extract(s, '^(\d{4})', 1)
         || '-' || lpad(regexp_extract(s, '^\d{4}[-/.年]\s?(\d{1,2})', 1), 2, '0')
         || '-' || lpad(regexp_extract(s, '^\d{4}[-/.年]\s?\d{1,2}[-/.月]\s?(\d{1,2})', 1), 2, '0')
-    when regexp_matches(s, '^\d{1,2}[-/.]\d{1,2}[-/.]\d{4}') and date_order in ('dmy', 'mdy') then
-        regexp_extract(s, '^\d{1,2}[-/.]\d{1,2}[-/.](\d{4})', 1)
-        || '-' || lpad(regexp_extract(s, case date_order when 'mdy' then '^(\d{1,2})' else '^\d{1,2}[-/.](\d{1,2})' end, 1), 2, '0')
-        || '-' || lpad(regexp_extract(s, case date_order when 'mdy' then '^\d{1,2}[-/.](\d{1,2})' else '^(\d{1,2})' end, 1), 2, '0')
+    when regexp_matches(s, '^\d{1,2}\.\d{1,2}\.\d{4}') then  -- with dots the day comes first everywhere
+        regexp_extract(s, '^\d{1,2}\.\d{1,2}\.(\d{4})', 1)
+        || '-' || lpad(regexp_extract(s, '^\d{1,2}\.(\d{1,2})', 1), 2, '0')
+        || '-' || lpad(regexp_extract(s, '^(\d{1,2})', 1), 2, '0')
+    when regexp_matches(s, '^\d{1,2}[-/]\d{1,2}[-/]\d{4}') and date_order in ('dmy', 'mdy') then
+        regexp_extract(s, '^\d{1,2}[-/]\d{1,2}[-/](\d{4})', 1)
+        || '-' || lpad(regexp_extract(s, case date_order when 'mdy' then '^(\d{1,2})' else '^\d{1,2}[-/](\d{1,2})' end, 1), 2, '0')
+        || '-' || lpad(regexp_extract(s, case date_order when 'mdy' then '^\d{1,2}[-/](\d{1,2})' else '^(\d{1,2})' end, 1), 2, '0')
     when regexp_matches(s, '^[A-Za-z]{3,9}\.? \d{1,2},? \d{4}') then cast(coalesce(
         try_strptime(regexp_extract(replace(s, ',', ''), '^[A-Za-z]+ \d{1,2} \d{4}'), '%b %-d %Y'),
         try_strptime(regexp_extract(replace(s, ',', ''), '^[A-Za-z]+ \d{1,2} \d{4}'), '%B %-d %Y')) as date)::varchar

@@ -40,7 +40,7 @@ where not regexp_matches(coalesce(day, ''), '\d')
 union all
 select 'its days could be day/month or month/day: say which in shop.yml, sources: {google_ads: {date_order: dmy}}'
 from rows
-where regexp_matches(day, '^\d{1,2}[-/.]\d{1,2}[-/.]\d{4}') and _date_order is null
+where regexp_matches(day, '^\d{1,2}[-/]\d{1,2}[-/]\d{4}') and _date_order is null
 
 -- document
 select _row, concat_ws('|', moment(day, null, _date_order), coalesce(plain(campaign_id), campaign)) as document
