@@ -5,6 +5,7 @@ https://docs.dagster.io/guides/test/asset-checks
 
 import dagster as dg
 
+from dagster_project.intake.pending import control_problems
 from dagster_project.settings import DEFAULT_HASH_KEY, Settings
 
 
@@ -24,4 +25,16 @@ def quality_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
             " can test whether an e-mail address is among the customers.",
         )
 
-    return [pseudonyms_have_a_secret_key]
+    @dg.asset_check(
+        asset=dg.AssetKey(["published", "lifecycle"]),
+        name="exports_add_up",
+        description="The money in an export is that taken from it and left out, and its own total.",
+    )
+    def exports_add_up() -> dg.AssetCheckResult:
+        problems = control_problems(settings)
+        told = "; ".join(f"{export}: {problem}" for export, problem in problems.items())
+        return dg.AssetCheckResult(
+            passed=not problems, severity=dg.AssetCheckSeverity.WARN, description=told or None
+        )
+
+    return [pseudonyms_have_a_secret_key, exports_add_up]

@@ -86,6 +86,16 @@ def translate_pending(
             yield Translation(source, day, done.account)
 
 
+def control_problems(settings: Settings) -> dict[str, str]:
+    """What is wrong with the sums of exports translated, by `<format>/<day>`; empty when all add up."""
+    found = {}
+    for file in sorted((settings.translated / MARKS).glob("*/*.json")):
+        problem = Account(**json.loads(file.read_text(encoding="utf-8"))["account"]).control_problem
+        if problem:
+            found[f"{file.parent.name}/{file.stem}"] = problem
+    return found
+
+
 def waiting_exports(settings: Settings, formats: Mapping[str, Format], today: date) -> list[Waiting]:
     """Filed exports that a run would translate."""
     found = []

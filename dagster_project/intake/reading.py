@@ -190,9 +190,7 @@ def _text_rows(lines: Lines, head: Head, unquoted: bool) -> Iterator[Rows]:
         rows: list[Sequence[str | None]] = []
         places: list[tuple[int, int, int]] = []
         last_line = lines.number + len(block)
-        while lines.number < last_line:
-            line = lines.number + 1
-            fields, is_broken = _next_fields(lines, head.delimiter, len(names), unquoted)
+        for line, fields, is_broken in _records(lines, last_line, head.delimiter, len(names), unquoted):
             while len(fields) > len(names) and not fields[-1].strip():  # a delimiter that ends every line
                 fields.pop()
             if not any(field.strip() for field in fields):
@@ -206,18 +204,37 @@ def _text_rows(lines: Lines, head: Head, unquoted: bool) -> Iterator[Rows]:
             yield _rows(pa.Table.from_arrays(columns, names=names), records, at_lines, counts)
 
 
-def _next_fields(lines: Lines, delimiter: str, count: int, unquoted: bool) -> tuple[list[str], bool]:
-    """Fields of the next record, and whether its quotes are broken: then they are those of its first line.
+def _records(
+    lines: Lines, last_line: int, delimiter: str, count: int, unquoted: bool
+) -> Iterator[tuple[int, list[str], bool]]:
+    """Records that begin up to a line: their first line, their fields, and whether their quotes are broken.
 
-    A quote that is never closed must not swallow what follows.
+    A quote that is never closed must not swallow what follows: of such a record the first line is one alone.
     """
-    if unquoted:
-        return next(lines).rstrip("\r\n").split(delimiter), False
-    fields, raw = next_record(lines, delimiter)
-    if fields is not None and (len(raw) == 1 or len(fields) == count):
-        return fields, False
-    lines.put_back(raw[1:])
-    return raw[0].rstrip("\r\n").split(delimiter), fields is None
+    read: list[str] = []
+
+    def remembered() -> Iterator[str]:
+        for line in lines:
+            read.append(line)
+            yield line
+
+    reader = csv.reader(remembered(), delimiter=delimiter, strict=True)
+    while lines.number < last_line:
+        line = lines.number + 1
+        if unquoted:
+            yield line, next(lines).rstrip("\r\n").split(delimiter), False
+            continue
+        read.clear()
+        try:
+            fields = next(reader)
+            is_broken = False
+        except csv.Error:
+            fields, is_broken = [], True
+        if is_broken or (len(read) > 1 and len(fields) != count):
+            lines.put_back(read[1:])
+            fields = read[0].rstrip("\r\n").split(delimiter)
+            reader = csv.reader(remembered(), delimiter=delimiter, strict=True)
+        yield line, fields, is_broken
 
 
 def _plain_block(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from datetime import date, datetime
 from itertools import permutations
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from dagster_project.ingest.quarantine import quarantine_summary
 from dagster_project.intake.adding import add, told, write_mapping, write_rows
 from dagster_project.intake.filing import take_in_inbox, waiting_in_inbox
 from dagster_project.intake.formats import read_formats
-from dagster_project.intake.pending import translate_pending
+from dagster_project.intake.pending import control_problems, translate_pending
 from dagster_project.intake.recognition import NotTaken
 from dagster_project.intake.waiting import all_waiting
 from dagster_project.settings import Settings, SettingsError
@@ -206,6 +207,48 @@ def test_a_changed_digit_of_money_is_noticed(settings, tmp_path):
     assert whole.control_problem is None
     (changed,) = add(settings, [written(tmp_path, "ads.csv", ADS.replace(",800,", ",900,"))], check=True)
     assert "2100" in changed.control_problem and "2000" in changed.control_problem
+
+
+def test_sums_that_are_off_are_a_check_that_fails(settings, tmp_path):
+    add(settings, [written(tmp_path, "ads.csv", ADS.replace(",800,", ",900,"))])
+    run(settings)
+    assert list(control_problems(settings)) == ["google_ads/2026-01-02"]
+
+
+def event(day: str, second: int, device: str, session: int, name: str = "page_view") -> str:
+    at = int(datetime.fromisoformat(f"{day}T00:00:00+09:00").timestamp()) + second
+    parameters = [
+        {"key": "ga_session_id", "value": {"int_value": str(session)}},
+        {"key": "page_location", "value": {"string_value": f"https://shop.example.jp/{second}"}},
+    ]
+    return json.dumps(
+        {
+            "event_date": day.replace("-", ""),
+            "event_timestamp": str(at * 1_000_000),
+            "event_name": name,
+            "event_params": parameters,
+            "user_pseudo_id": device,
+        }
+    )
+
+
+def test_a_visit_of_two_tables_is_one_and_a_table_delivered_again_replaces_its_day(settings, tmp_path):
+    first = [event("2026-01-01", 86_000, "d1", 7), event("2026-01-01", 100, "d2", 8)]
+    second = [event("2026-01-02", 60, "d1", 7), event("2026-01-02", 500, "d3", 9)]
+    for day, events in (("2026-01-02", first), ("2026-01-03", second)):
+        add(settings, [written(tmp_path / day, "events.json", "\n".join(events) + "\n")])
+        run(settings)
+    columns = ("session_id", "duration_s", "pageviews", "landing_page")
+    crossing = ("d1.7", "460", "2", "https://shop.example.jp/86000")
+    sessions = in_force(settings, "sessions", *columns)
+    assert sessions[0] == crossing
+    assert [row[0] for row in sessions] == ["d1.7", "d2.8", "d3.9"]
+    again = [event("2026-01-01", 86_100, "d1", 7)]  # without the visit of d2
+    add(settings, [written(tmp_path / "2026-01-04", "events.json", "\n".join(again) + "\n")])
+    run(settings)
+    sessions = in_force(settings, "sessions", *columns)
+    assert [row[0] for row in sessions] == ["d1.7", "d3.9"]
+    assert sessions[0] == ("d1.7", "360", "2", "https://shop.example.jp/86100")
 
 
 def test_ads_of_a_day_delivered_again_are_not_added_to_what_there_was(settings, tmp_path):
