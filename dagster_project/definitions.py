@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.assets.activate import export_assets
-from dagster_project.assets.ingest import ingest_assets, landing_specs
+from dagster_project.assets.ingest import export_specs, ingest_assets, landing_specs
 from dagster_project.assets.publish import REPORTED, published_asset
 from dagster_project.assets.push import push_assets
 from dagster_project.assets.transform import transform_assets
@@ -37,6 +37,7 @@ def build_defs(
     return dg.Definitions(
         assets=[
             *landing_specs(feeds),
+            *export_specs(settings),
             *REPORTED,
             ingest_assets(feeds, days),
             *transform,

@@ -24,7 +24,7 @@ from dagster_project.ingest.quarantine import Finding
 from dagster_project.ingest.waiting import settle
 from dagster_project.intake.filing import take_in_inbox
 from dagster_project.intake.formats import read_formats
-from dagster_project.intake.pending import Translation, translate_pending
+from dagster_project.intake.pending import Translation, sources, translate_pending
 from dagster_project.intake.waiting import all_waiting
 from dagster_project.publish.swap import space_needed
 from dagster_project.resources import POOL, DataFolder
@@ -108,6 +108,21 @@ def landing_specs(feeds: Mapping[str, Feed]) -> list[dg.AssetSpec]:
             )
             for feed in feeds.values()
         ),
+    ]
+
+
+def export_specs(settings: Settings) -> list[dg.AssetSpec]:
+    """The exports that this shop has handed over, by format, where lineage begins."""
+    forms = {source.form.name: source.form for source in sources(settings, read_formats(settings))}
+    return [
+        dg.AssetSpec(
+            dg.AssetKey(["landing", name]),
+            description=f"{form.title['ja']} / {form.title['en']}, as rows of {', '.join(form.feeds)}.",
+            group_name="landing",
+            owners=["team:data"],
+            kinds={"file"},
+        )
+        for name, form in forms.items()
     ]
 
 

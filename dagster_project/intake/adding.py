@@ -249,6 +249,7 @@ def write_rows(settings: Settings, feeds: Mapping[str, Feed], out: Path) -> None
         keys = ", ".join(f'"{key}"' for key in feed.keys)
         columns = ", ".join(f'"{name}"' for name in feed.names)
         with duckdb.connect(config=settings.engine) as connection:
+            connection.execute("set enable_progress_bar = false")
             rows = connection.execute(
                 f"""
                 select {columns} from (

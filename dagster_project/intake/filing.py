@@ -126,6 +126,9 @@ def _unpacked(export: Export, work: Path) -> Iterator[Export]:
         yield export
         return
     with zipfile.ZipFile(export.file) as archive:
+        if any(member.flag_bits & 0x1 for member in archive.infolist()):  # encrypted
+            yield export
+            return
         for number, member in enumerate(archive.infolist()):
             name = Path(_member_name(member))
             if member.is_dir() or is_ignored(name.name) or "__MACOSX" in name.parts:

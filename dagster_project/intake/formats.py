@@ -65,12 +65,14 @@ class Part:
         has: For each column by its name in the SQL, the headers it may have; a file must have one of each.
         may_have: The same for columns that may be absent, and are null then.
         has_not: Headers that a file of this part does not have.
+        is_lookup: Whether the rows of all days are read in it, whatever day is translated.
     """
 
     name: str
     has: Mapping[str, tuple[str, ...]]
     may_have: Mapping[str, tuple[str, ...]]
     has_not: tuple[str, ...] = ()
+    is_lookup: bool = False
 
     @cached_property
     def columns(self) -> dict[str, tuple[str, ...]]:
@@ -249,7 +251,11 @@ def _by_language(value: Any) -> Mapping[str, str]:  # noqa: ANN401 - what YAML h
 
 def _part(name: str, entry: Mapping[str, Any]) -> Part:
     return Part(
-        name, _headers(entry.get("has")), _headers(entry.get("may_have")), tuple(entry.get("has_not") or ())
+        name,
+        _headers(entry.get("has")),
+        _headers(entry.get("may_have")),
+        tuple(entry.get("has_not") or ()),
+        bool(entry.get("lookup")),
     )
 
 

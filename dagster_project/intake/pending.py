@@ -25,14 +25,13 @@ from dagster_project.ingest.landing import (
 from dagster_project.ingest.waiting import Waiting
 from dagster_project.intake.account import Account
 from dagster_project.intake.formats import Format, FormatError, source_settings
+from dagster_project.intake.marks import MARKS, lookup_files, read_mark, write_mark
 from dagster_project.intake.recognition import NotTaken
 from dagster_project.intake.session import Source, has_shop_system
 from dagster_project.intake.translation import RULES_VERSION, Translated, translate
 from dagster_project.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-MARKS = ".marks"
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,10 @@ def translate_pending(
 
     A day that cannot be translated keeps what it had, and is told; the others go on.
     """
-    for source, day in _in_order(settings, formats, up_to):
+    ordered = _in_order(settings, formats, up_to)
+    # Once more where days look things up in what a later day may bring.
+    again = [each for each in ordered if any(part.is_lookup for part in each[0].form.parts)]
+    for source, day in [*ordered, *again]:
         files = delivered_files(settings, source.folder, day)
         mark = read_mark(settings, source, day)
         rules = _rules(settings, source, day)
@@ -121,19 +123,6 @@ def _in_order(settings: Settings, formats: Mapping[str, Format], up_to: date) ->
     return [(source, day) for day, _, source in sorted(ordered, key=lambda each: each[:2])]
 
 
-def mark_file(settings: Settings, source: Source, day: date) -> Path:
-    """The file that says of what a translation was made, and what became of it."""
-    return settings.translated / MARKS / source.folder / f"{day}.json"
-
-
-def read_mark(settings: Settings, source: Source, day: date) -> dict[str, Any] | None:
-    """The mark of a translation; None when there is none."""
-    try:
-        return json.loads(mark_file(settings, source, day).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-
-
 def _write_mark(
     settings: Settings,
     source: Source,
@@ -148,12 +137,9 @@ def _write_mark(
         "rules": rules,
         "written": hashlib.sha256(json.dumps(sorted(written.items())).encode()).hexdigest(),
         "account": asdict(done.account),
+        "parts": {name: list(parts) for name, parts in done.parts.items()},
     }
-    target = mark_file(settings, source, day)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_suffix(".tmp")
-    unfinished.write_text(json.dumps(mark, ensure_ascii=False, indent=1), encoding="utf-8")
-    unfinished.replace(target)
+    write_mark(settings, source, day, mark)
 
 
 def _is_pending(files: Mapping[Path, FileStatus], mark: dict[str, Any] | None, rules: str) -> bool:
@@ -173,7 +159,7 @@ def _rules(settings: Settings, source: Source, day: date) -> str:
     form = source.form
     own = [source.folder] if form.section("document") else []
     reads = list(form.options.get("reads") or ())
-    foundations = []
+    foundations: list[tuple[Any, ...]] = []
     for folder in sorted((settings.translated / MARKS).glob("*")):
         is_read = folder.name in own or (reads and folder.name != source.folder)
         last = date.max if folder.name not in own else day
@@ -181,6 +167,10 @@ def _rules(settings: Settings, source: Source, day: date) -> str:
             if file.stem < day.isoformat() or (file.stem == day.isoformat() and last != day):
                 foundations.append((folder.name, file.stem, json.loads(file.read_text("utf-8"))["written"]))
     shop = {name: settings.shop[name] for name in ("time_zone", "currency", "country")}
+    foundations += [
+        (file.name, status.bytes, status.mtime_ns)
+        for _, file, status in lookup_files(settings, [settings.translated], source, day)
+    ]
     chosen = source_settings(settings, form, source.key)
     beside = has_shop_system(settings, settings.landing) if form.options.get("is_payment") else None
     told = [RULES_VERSION, form.fingerprint, shop, chosen, foundations, beside]

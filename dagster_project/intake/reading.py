@@ -85,6 +85,8 @@ def heads(file: Path) -> list[Head]:
         FileRefused: When it cannot be read at all.
     """
     kind = kind_of(file)
+    if kind == "zip":
+        raise FileRefused("is an Excel workbook, or a zip that cannot be opened: export it as CSV")
     if kind == "parquet":
         try:
             return [Head(tuple(pq.read_schema(file).names))]
@@ -121,11 +123,13 @@ def read_rows(file: Path, head: Head, *, unquoted: bool = False) -> Iterator[Row
 
 
 def kind_of(file: Path) -> str:
-    """What a file is by its first bytes: parquet, json or text."""
+    """What a file is by its first bytes: parquet, zip, json or text."""
     with open_bytes(file) as stream:
         start = stream.read(4096)
     if start[:4] == b"PAR1":
         return "parquet"
+    if start[:4] == b"PK\x03\x04":
+        return "zip"
     return "json" if start.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[") else "text"
 
 

@@ -113,6 +113,7 @@ def open_session(
     """Opens the DuckDB of one translation, in memory, which spills into the data folder."""
     chosen = source_settings(settings, source.form, source.key)
     with duckdb.connect(config=settings.engine) as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(MACROS.read_text(encoding="utf-8"))
         variables = {
             "shop": source.key,

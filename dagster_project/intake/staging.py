@@ -27,6 +27,10 @@ TEXTS = ("_all", "_problem", "_file")
 NUMBERS = ("_row", "_record", "_line", "_number")
 
 
+#: Number of every file of another day, whose rows are only looked things up in.
+OTHER_DAY = -1
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a file stands in its delivery: its number, and the number of the row before its first."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -21,9 +21,10 @@ from dagster_project.intake.leaving_out import (
     leave_out,
     make_table,
 )
+from dagster_project.intake.marks import lookup_files
 from dagster_project.intake.recognition import recognise
 from dagster_project.intake.session import Session, Source, open_session
-from dagster_project.intake.staging import Place, literal, quoted, stage, staged_rows
+from dagster_project.intake.staging import OTHER_DAY, Place, literal, quoted, stage, staged_rows
 from dagster_project.intake.writing import delivered_rows, write_feeds
 from dagster_project.settings import Settings
 
@@ -36,11 +37,12 @@ PLANNED = frozenset({"promised_at", "starts_on", "ends_on", "birth_date", "perio
 
 @dataclass(frozen=True)
 class Translated:
-    """A translation: the account, the newest time in it as text, and the files written."""
+    """A translation: the account, the newest time as text, the files written, the parts of each file read."""
 
     account: Account
     newest: str | None
     files: tuple[Path, ...] = ()
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def translate(
@@ -74,7 +76,7 @@ def translate(
     try:
         with open_session(settings, source, day, feeds, work, [settings.translated, *roots]) as session:
             account = Account()
-            stage_files(session, account, files)
+            parts = stage_files(session, account, files)
             leave_out(session)
             keep_last_documents(session)
             gather_rows_together(session, keep=write)
@@ -85,20 +87,26 @@ def translate(
             written = write_feeds(session, account, [file.name for file in files]) if write else ()
             count_left_out(session, account)
             sum_money(session, account)
-            return Translated(account, newest, tuple(written))
+            return Translated(account, newest, tuple(written), parts)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def stage_files(session: Session, account: Account, files: Sequence[Path]) -> None:
-    """Makes a view `staged_<part>` of all rows of each part, and `<part>` of those that are not left out."""
-    form, key = session.form, session.source.key
+def stage_files(session: Session, account: Account, files: Sequence[Path]) -> dict[str, tuple[str, ...]]:
+    """Makes a view `staged_<part>` of all rows of each part, and `<part>` of those that are not left out.
+
+    Returns:
+        The parts that each file has, by its name.
+    """
+    form = session.form
     staged: dict[str, list[Path]] = {part.name: [] for part in form.parts}
+    parts: dict[str, tuple[str, ...]] = {}
     row = session.day.toordinal() * ROWS_OF_A_DAY
     for number, file in enumerate(files):
-        recognised = recognise(file, session.settings, {form.name: form}, {}, key)
+        readings = recognise(file, session.settings, {form.name: form}, {}, session.source.key).readings
+        parts[file.name] = tuple(reading.part.name for reading in readings)
         account.rows[file.name] = 0
-        for reading in recognised.readings:
+        for reading in readings:
             target = session.work / f"{reading.part.name}-{number}.parquet"
             rows = stage(file, reading, target, form, Place(number, row))
             staged[reading.part.name].append(target)
@@ -106,6 +114,7 @@ def stage_files(session: Session, account: Account, files: Sequence[Path]) -> No
             account.rows[file.name] += rows
             account.not_rows += reading.head.line
             account.unread += [name for name in reading.unread if name not in account.unread]
+    _stage_lookups(session, staged)
     make_table(session)
     for part in form.parts:
         rows_of_part = staged_rows(part, staged[part.name], form, session.chosen)
@@ -115,6 +124,19 @@ def stage_files(session: Session, account: Account, files: Sequence[Path]) -> No
             " where _row not in (select _row from left_out)",
             part.name,
         )
+    return parts
+
+
+def _stage_lookups(session: Session, staged: Mapping[str, list[Path]]) -> None:
+    """Adds the rows of other days to the parts that all days look things up in: they are not this day's."""
+    form = session.form
+    others = lookup_files(session.settings, session.roots, session.source, session.day)
+    for number, (day, file, _) in enumerate(others):
+        for reading in recognise(file, session.settings, {form.name: form}, {}, session.source.key).readings:
+            if reading.part.is_lookup:
+                target = session.work / f"{reading.part.name}-other-{number}.parquet"
+                stage(file, reading, target, form, Place(OTHER_DAY, day.toordinal() * ROWS_OF_A_DAY))
+                staged[reading.part.name].append(target)
 
 
 def run_views(session: Session) -> None:
@@ -171,7 +193,8 @@ def newest_time(session: Session) -> str | None:
 def count_left_out(session: Session, account: Account) -> None:
     """Counts what was left out, by reason."""
     places = " union all ".join(
-        f"select _row, _file from {quoted('staged_' + part.name)}" for part in session.form.parts
+        f"select _row, _file from {quoted('staged_' + part.name)} where _number > {OTHER_DAY}"
+        for part in session.form.parts
     )
     counts = session.execute(
         "select kind, coalesce(reason, ''), _file, count(*)"

@@ -9,7 +9,7 @@ from pathlib import Path
 from dagster_project.ingest.landing import TRANSLATED_SUFFIX
 from dagster_project.intake.account import Account
 from dagster_project.intake.session import Session
-from dagster_project.intake.staging import listed, literal, quoted
+from dagster_project.intake.staging import OTHER_DAY, listed, literal, quoted
 
 #: Number of the row that withdraws a key which a later export of its document no longer has.
 WITHDRAWN = 0
@@ -31,6 +31,7 @@ def write_feeds(session: Session, account: Account, names: Sequence[str]) -> Ite
     """
     places = " union all ".join(
         f"select _row, _file, _record, _line, _problem from {quoted('staged_' + part.name)}"
+        f" where _number > {OTHER_DAY}"
         for part in session.form.parts
     )
     session.execute(f"create temp view places as {places}", "places")

@@ -338,6 +338,33 @@ def test_a_mapping_that_cannot_be_used_is_an_error_that_names_it(settings, mappi
         read_formats(settings)
 
 
+TICKETS = """/*
+system: desk
+parts:
+  tickets: {has: {id: ticket, user: user, opened_at: opened}}
+  users: {has: {id: user id, email: mail}, lookup: true}
+*/
+-- feed: support_tickets
+select
+    tickets._row, prefixed(tickets.id) as ticket_id, moment(opened_at) as opened_at,
+    (select max_by(plain(email), _row) from users where users.id = tickets.user) as email
+from tickets
+"""
+
+
+@pytest.mark.parametrize("first", ["tickets.csv", "users.csv"])
+def test_what_is_looked_up_may_come_in_another_file_of_another_day(settings, tmp_path, first):
+    written(settings.data / "formats", "desk.sql", TICKETS)
+    written(tmp_path, "tickets.csv", "ticket,user,opened\n1,7,2026-01-05 10:00\n2,8,2026-01-06 10:00\n")
+    written(tmp_path, "users.csv", "user id,mail\n7,a@example.jp\n")
+    for name in sorted(["tickets.csv", "users.csv"], key=lambda name: name != first):
+        assert add(settings, [tmp_path / name])[0].taken
+        run(settings)
+    rows = [("desk:1", "a@example.jp"), ("desk:2", "")]
+    assert in_force(settings, "support_tickets", "ticket_id", "email") == rows
+    assert not all_waiting(settings, FEEDS, settings.now().date())
+
+
 TILL = """/*
 system: till
 has: {receipt: Beleg, paid_at: Zeit, total: Summe}
