@@ -7,6 +7,7 @@ sections, each one select under a line `-- <kind>: <name>` or `-- <kind>`. CONTR
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -39,8 +40,8 @@ SECTIONS = {
 
 #: What the comment block may say.
 KEYS = frozenset(
-    "system name where has may_have has_not parts refused settings needs unquoted whole_rows folders"
-    " duplicates numbers dates date_order reads is_payment documents_of control notes".split()
+    "system prefix name where has may_have has_not parts refused settings needs unquoted whole_rows folders"
+    " duplicates numbers comma dates date_order reads is_payment documents_of control notes".split()
 )
 
 HEADING = re.compile(rf"^-- ({'|'.join(SECTIONS)})(?:: (\w+))?\s*$", re.MULTILINE)
@@ -120,8 +121,13 @@ class Format:
         return self.options.get("settings") or {}
 
     @property
+    def prefix(self) -> str:
+        """What ids begin with where one shop uses the system."""
+        return self.options.get("prefix") or self.system
+
+    @property
     def needs(self) -> tuple[str, ...]:
-        """Settings without which such a file cannot be taken."""
+        """Settings without which such a file cannot be taken; `a or b` says that one of them will do."""
         return tuple(self.options.get("needs") or ())
 
     def section(self, kind: str) -> str | None:
@@ -293,6 +299,8 @@ def source_settings(settings: Settings, form: Format, shop: str) -> dict[str, st
 
 
 def _setting_text(value: Any) -> str:  # noqa: ANN401 - what YAML holds
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool):
         return str(value).lower()
     return "|".join(map(str, value)) if isinstance(value, list) else str(value)

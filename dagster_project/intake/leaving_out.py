@@ -39,9 +39,10 @@ def leave_out(session: Session) -> None:
             raise NotTaken(form.name, str(refused[0]), form.name)
     if sql := form.section("set aside"):
         _add(session, "set aside", sql, "reason")
-    if form.options.get("duplicates") == "drop":
+    if duplicates := form.options.get("duplicates"):
         for part in form.parts:
-            columns = ", ".join(f"coalesce({quoted(column)}, chr(0))" for column in part.columns)
+            names = [*part.columns, *(["_file"] if duplicates == "drop in file" else [])]
+            columns = ", ".join(f"coalesce({quoted(column)}, chr(0))" for column in names)
             repeated = (
                 f"select _row from {quoted(part.name)} qualify row_number() over"
                 f" (partition by md5(concat_ws(chr(1), {columns})) order by _row) > 1"

@@ -57,6 +57,7 @@ create macro day_in(s, date_order) as case
         regexp_extract(s, '^(\d{4})', 1)
         || '-' || lpad(regexp_extract(s, '^\d{4}[-/.年]\s?(\d{1,2})', 1), 2, '0')
         || '-' || lpad(regexp_extract(s, '^\d{4}[-/.年]\s?\d{1,2}[-/.月]\s?(\d{1,2})', 1), 2, '0')
+    when regexp_matches(s, '^\d{8}$') then left(s, 4) || '-' || substr(s, 5, 2) || '-' || right(s, 2)
     when regexp_matches(s, '^\d{1,2}\.\d{1,2}\.\d{4}') then  -- with dots the day comes first everywhere
         regexp_extract(s, '^\d{1,2}\.\d{1,2}\.(\d{4})', 1)
         || '-' || lpad(regexp_extract(s, '^\d{1,2}\.(\d{1,2})', 1), 2, '0')

@@ -123,7 +123,7 @@ def check_needs(file: Path, form: Format, settings: Settings, shop: str, reading
         NotTaken: Naming the settings and the columns of the file, ready to copy.
     """
     given = source_settings(settings, form, shop)
-    missing = [name for name in form.needs if not given.get(name)]
+    missing = [name for name in form.needs if not any(map(given.get, name.split(" or ")))]
     if missing:
         columns = ", ".join(repr(name) for reading in readings for name in reading.head.names if name.strip())
         lines = ", ".join(f"{name}: …" for name in missing)

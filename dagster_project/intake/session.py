@@ -32,8 +32,13 @@ class Source:
 
     @property
     def key(self) -> str:
-        """Key of the shop, by which ids begin."""
+        """Key of the shop under `sources` in shop.yml."""
         return self.shop or self.form.system
+
+    @property
+    def prefix(self) -> str:
+        """What ids of the shop begin with."""
+        return self.shop or self.form.prefix
 
 
 @dataclass
@@ -116,7 +121,7 @@ def open_session(
         connection.execute("set enable_progress_bar = false")
         connection.execute(MACROS.read_text(encoding="utf-8"))
         variables = {
-            "shop": source.key,
+            "shop": source.prefix,
             "time_zone": settings.shop["time_zone"],
             "currency": settings.shop["currency"],
             "delivery_day": day.isoformat(),

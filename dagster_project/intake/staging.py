@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dagster_project.ingest.records import FileRefused
-from dagster_project.intake.formats import Format, Part
+from dagster_project.intake.formats import Format, Part, normal
 from dagster_project.intake.reading import Rows, read_rows
 from dagster_project.intake.recognition import NotTaken, Reading
 
@@ -21,7 +21,7 @@ WRONG_FIELDS = "has another number of fields than the header: deliver one for ea
 BROKEN_QUOTE = "has a quote that is not closed, or text behind a closing quote: double the quotes inside"
 
 #: Text columns of every part beside its own.
-TEXTS = ("_all", "_problem", "_file")
+TEXTS = ("_all", "_is_comma", "_problem", "_file")
 
 #: Number columns: the row in the delivery, the row and the line in the file, the file in the delivery.
 NUMBERS = ("_row", "_record", "_line", "_number")
@@ -77,7 +77,9 @@ def _staged_table(rows: Rows, reading: Reading, form: Format, place: Place, name
     }
     columns |= {f"{column}_in": pa.repeat(text, count) for column, text in reading.inside.items()}
     if form.options.get("whole_rows"):
-        columns["_all"] = pa.array(_objects(rows.texts, reading.head.names), pa.string())
+        columns["_all"] = pa.array(_objects(rows.texts, whole_names(reading.head.names)), pa.string())
+    is_comma = bool({normal(name) for name in form.options.get("comma") or ()} & set(reading.head.normal))
+    columns["_is_comma"] = pa.repeat(str(is_comma).lower(), count)
     columns["_problem"] = pc.if_else(
         pc.equal(rows.fields, -1),
         BROKEN_QUOTE,
@@ -96,6 +98,20 @@ def _no_rows(reading: Reading) -> Rows:
     empty = pa.array([], pa.int64())
     texts = pa.table({name: pa.array([], pa.string()) for name in reading.head.normal})
     return Rows(texts, empty, empty, empty)
+
+
+def whole_names(names: Sequence[str]) -> list[str]:
+    """Names of the columns in `_all`: as they stand, but of equal ones the second ends in #2, the third in #3.
+
+    One without a name belongs to the last that has one, as further choices of a question do.
+    """
+    found: dict[str, int] = {}
+    whole, last = [], ""
+    for name in (name.strip().removeprefix("\ufeff") for name in names):
+        last = name or last
+        found[last] = found.get(last, 0) + 1
+        whole.append(last if found[last] == 1 else f"{last}#{found[last]}")
+    return whole
 
 
 def _objects(texts: pa.Table, names: Sequence[str]) -> Iterator[str]:
@@ -122,13 +138,16 @@ def staged_rows(part: Part, files: Sequence[Path], form: Format, chosen: Mapping
 
 
 def _decimal_sign(part: Part, form: Format) -> str:
-    """SQL of the decimal sign of a file: a comma where the values of its money column show one."""
+    """SQL of the decimal sign of a file: as the values of its money column show, else by its language."""
     if form.options.get("numbers") not in part.columns:
         return "'.'"
     value = f"digits_of({quoted(form.options['numbers'])})"
     has_comma = f"bool_or(regexp_matches({value}, ',\\d{{1,2}}$|\\d\\.\\d{{3}},')) over (partition by _file)"
     has_point = f"bool_or(regexp_matches({value}, '\\.\\d{{1,2}}$|,\\d{{3}}\\.')) over (partition by _file)"
-    return f"case when {has_comma} and not {has_point} then ',' else '.' end"
+    return (
+        f"case when {has_comma} and not {has_point} then ','"
+        f" when _is_comma = 'true' and not {has_point} then ',' else '.' end"
+    )
 
 
 def _date_order(part: Part, form: Format, chosen: Mapping[str, str]) -> str:
