@@ -18,6 +18,7 @@ may_have:
   conversions: [Conversions, コンバージョン, Conversions, Conversionen, Conv., コンバージョン数, Conversiones]
 
 numbers: cost
+comma: [Jour, Tag, Día, Giorno, Coût, Kosten, Coste, Costo]
 dates: day
 settings: {date_order: null, time_zone: null}
 control: {feed: marketing_spend, column: cost}
