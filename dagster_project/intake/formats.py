@@ -108,7 +108,7 @@ class Format:
     @property
     def feeds(self) -> tuple[str, ...]:
         """The feeds it gives."""
-        return tuple(name for kind, name, _ in self.sections if kind == "feed")
+        return tuple(dict.fromkeys(name for kind, name, _ in self.sections if kind == "feed"))
 
     @property
     def refused(self) -> str | None:

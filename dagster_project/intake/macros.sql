@@ -118,3 +118,39 @@ create macro truth(t) as case
     when lower(plain(t)) in ('true', 't', 'yes', 'y', '1', 'on', 'はい', '○') then true
     when lower(plain(t)) in ('false', 'f', 'no', 'n', '0', 'off', 'いいえ', '×') then false
 end;
+
+-- Wall time in the shop of so many seconds since 1970, or of a written time.
+create macro since_1970_seconds(t, zone := null) as coalesce(
+    since_1970(try_cast(round(try_cast(plain(t) as double) * 1000000) as bigint)), moment(t, zone));
+
+-- Start of the day of delivery: from when on a statement without a time holds.
+create macro start_of_delivery() as getvariable('delivery_day') || ' 00:00:00';
+
+-- What was answered to a question of a form in a whole row (`_all`), a list: several choices have a column each.
+create macro answers(whole, question) as list_filter(
+    list_transform(
+        list_filter(map_entries(cast(cast(whole as json) as map(varchar, varchar))), lambda entry:
+            regexp_replace(lower(trim(entry.key)), '#\d+$', '') = lower(trim(question)) or lower(trim(entry.key)) = lower(trim(question))),
+        lambda entry: trim(entry.value)),
+    lambda answer: answer <> '');
+
+create macro has_question(whole, question) as list_contains(
+    list_transform(json_keys(cast(whole as json)), lambda name: lower(trim(name))), lower(trim(question)));
+
+-- The first setting of a form that names a question which the form does not have.
+create macro unknown_question(whole) as list_filter(
+    list_concat(
+        [setting(name) for name in ['score_column', 'reason_column', 'comment_column', 'customer_id_column', 'order_id_column']],
+        coalesce(json_keys(cast(setting('questions') as json)), [])),
+    lambda question: question is not null and not has_question(whole, question))[1];
+
+-- The number that a scale's answer begins with: 9 of "9 - likely".
+create macro score_of(answer) as coalesce(nullif(regexp_extract(narrow(answer), '^\d+(\.\d+)?'), ''), answer);
+
+-- The channel of a support ticket by the tool's word for it.
+create macro ticket_channel(word) as case
+    when regexp_matches(lower(word), 'chat|messaging|^conversation$|messenger|sdk') and not regexp_matches(lower(word), 'facebook') then 'chat'
+    when regexp_matches(lower(word), 'voice|phone|^call') then 'phone'
+    when regexp_matches(lower(word), 'facebook|twitter|^x$|^line|instagram|whatsapp|wechat|telegram|social|any_channel') then 'social'
+    else 'email'
+end;
