@@ -85,12 +85,14 @@ class Layout:
         delimiter: Between two fields.
         one_line: Positions of the columns in which a value cannot have a line break.
         unnamed: Columns at the end without a name, as delimiters that end every line make them.
+        is_quoted: Whether quotes hold a value together.
     """
 
     names: list[str]
     delimiter: str
     one_line: list[int] = field(default_factory=list)
     unnamed: int = 0
+    is_quoted: bool = True
 
 
 def read_csv(file: Path, header: Header) -> Iterator[Batch | Refused]:
@@ -142,11 +144,11 @@ def read_header(lines: Lines, header: Header) -> Layout:
     while lines.number < HEADER_WITHIN and (line := "".join(lines.take(1))):
         lines.put_back([line])
         delimiter = told[1] if told else find_delimiter(line)
-        fields, read = next_record(lines, delimiter)
+        fields, read = next_record(lines, delimiter, is_quoted=header.is_quoted)
         names = None if fields is None else header.names(fields, lines.number - len(read) + 1)
         if fields is not None and names:
             at = [at for at, name in enumerate(names) if name in header.one_line]
-            return Layout(names, delimiter, at, unnamed_at_end(fields))
+            return Layout(names, delimiter, at, unnamed_at_end(fields), header.is_quoted)
         lines.put_back(read[1:])
         candidates.append(line.split(delimiter) if fields is None else fields)
     if not any("".join(fields).strip("\ufeff \t\r\n") for fields in candidates):
@@ -178,7 +180,9 @@ def read_plain_block(block: Sequence[str], layout: Layout, rows_before: int, fir
         The rows, or None when any line might be something else than one full row without quotes.
     """
     text = "".join(block).replace("\r\n", "\n")
-    if '"' in text or "\r" in text or len(layout.names) < 2 or has_line_without_value(text, layout.delimiter):
+    if layout.is_quoted and '"' in text:
+        return None
+    if "\r" in text or len(layout.names) < 2 or has_line_without_value(text, layout.delimiter):
         return None
     try:
         data = text.encode()
@@ -235,7 +239,7 @@ def read_block(lines: Lines, last_line: int, layout: Layout, rows_before: int) -
     refused: list[Refused] = []
     while lines.number < last_line:
         line = lines.number + 1
-        fields, raw = next_record(lines, layout.delimiter)
+        fields, raw = next_record(lines, layout.delimiter, is_quoted=layout.is_quoted)
         if fields is not None and not any(map(str.strip, fields)):
             continue
         row += 1
@@ -249,7 +253,8 @@ def read_block(lines: Lines, last_line: int, layout: Layout, rows_before: int) -
         else:
             count = lines_of_record(raw, layout.delimiter)
             lines.put_back(raw[count:])
-            refused.append(Refused(row, line, reason or UNCLOSED, readable("".join(raw[:count]))))
+            text = readable("".join(raw[:count]))
+            refused.append(Refused(row, line, reason or UNCLOSED, text, fields=tuple(fields or ())))
     yield from refused
     if taken:
         yield batch_of(layout.names, taken, places, texts)
@@ -264,7 +269,9 @@ def without_unnamed(batch: Batch, layout: Layout) -> Batch:
     return Batch(texts, batch.rows, batch.lines, batch.raw)
 
 
-def next_record(lines: Lines, delimiter: str) -> tuple[list[str] | None, list[str]]:
+def next_record(
+    lines: Lines, delimiter: str, *, is_quoted: bool = True
+) -> tuple[list[str] | None, list[str]]:
     """The next record.
 
     Returns:
@@ -280,7 +287,8 @@ def next_record(lines: Lines, delimiter: str) -> tuple[list[str] | None, list[st
             yield line
 
     try:
-        fields = next(csv.reader(remember(), delimiter=delimiter, strict=True))
+        quoting = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
+        fields = next(csv.reader(remember(), delimiter=delimiter, quoting=quoting, strict=True))
     except csv.Error:
         return None, read
     return fields, read

@@ -1,12 +1,11 @@
 """Which line of a file names its columns, and how the columns are called from there on.
 
-A reader of a format asks a `Header`: that of a feed knows its contract, another may look for anything.
+A reader of a format asks a `Header`: that of a feed knows its contract, those of exports look for anything.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from dagster_project.ingest.contracts import DELETED, Column, Feed
@@ -24,9 +23,11 @@ class Header(Protocol):
 
     Attributes:
         one_line: Columns in which a value cannot have a line break.
+        is_quoted: Whether quotes hold a value together; else they are part of it.
     """
 
     one_line: Collection[str]
+    is_quoted: bool
 
     def names(self, fields: Sequence[str], line: int) -> list[str] | None:
         """The names of the columns when these fields are the header, else None.
@@ -44,6 +45,8 @@ class Header(Protocol):
 
 class FeedHeader:
     """The header of a feed: the first line that names all required columns, or the key and `deleted`."""
+
+    is_quoted = True
 
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
@@ -90,46 +93,6 @@ class FeedHeader:
         if {*self.feed.keys, DELETED} <= set(names):
             return []
         return [name for name in self._required if name not in names]
-
-
-class AnyHeader:
-    """The header of a file of somebody else: the first line that a function knows.
-
-    Names stay as delivered, in NFKC and trimmed; a name that comes again gets its number: `送料`, `送料 2`.
-    """
-
-    one_line: Collection[str] = ()
-
-    def __init__(self, is_header: Callable[[list[str]], bool]) -> None:
-        self.is_header = is_header
-
-    def names(self, fields: Sequence[str], line: int) -> list[str] | None:
-        """The names when the function knows them."""
-        names = [self.column(field) for field in fields]
-        if len(names) > MAXIMUM_COLUMNS or any("\0" in name for name in names):
-            raise FileRefused(NO_TEXT, line)
-        return numbered(names) if self.is_header(names) else None
-
-    def column(self, name: str) -> str:
-        """A name without what cannot be seen."""
-        return unicodedata.normalize("NFKC", without_invisible(name)).strip()
-
-    def refusal(self, candidates: Iterable[Sequence[str]]) -> FileRefused:
-        """Says that no line is known."""
-        return FileRefused("has no header that is known: export it again, with its column names", 1)
-
-
-def numbered(names: Sequence[str]) -> list[str]:
-    """Names of which none comes twice; one without a text is called by its position."""
-    found: list[str] = []
-    for position, name in enumerate(names, 1):
-        base, number = name or f"column {position}", 1
-        unique = base
-        while unique in found:
-            number += 1
-            unique = f"{base} {number}"
-        found.append(unique)
-    return found
 
 
 def is_one_line(column: Column) -> bool:

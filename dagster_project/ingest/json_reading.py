@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -45,6 +46,9 @@ BLANK = re.compile(r"[ \t\r\n]+")
 #: A record: the line on which it begins, and its text.
 Record = tuple[int, str]
 
+#: Where in a text the objects are.
+Shape = Callable[[TextIO], Iterable[Record]]
+
 
 class _Names(dict[str, Any]):
     """An object that still knows its pairs, of which two may have the same name."""
@@ -67,15 +71,46 @@ def read_json(file: Path, header: Header) -> Iterator[Batch | Refused]:
     Raises:
         FileRefused: When it cannot be decoded, is empty, or a JSON document is broken.
     """
-    find_records = find_shape(file, header)
-    if find_records is lines_of:
+    yield from read_objects(file, find_shape(file, header), header)
+
+
+def read_objects(
+    file: Path, shape: Shape, header: Header, most: int | None = None
+) -> Iterator[Batch | Refused]:
+    """Reads the objects that a file holds in a shape, the first so many or all, as `read_json` does."""
+    if shape is lines_of:
         check_lines(file)
     with open_text(file) as text:
-        yield from _batches(find_records(text), header)
+        yield from _batches(islice(shape(text), most), header)
 
 
-def find_shape(file: Path, header: Header) -> Callable[[TextIO], Iterable[Record]]:
+def find_shape(file: Path, header: Header) -> Shape:
     """How the objects of a file are written: in lines, as an array, in a list of an object, or as one.
+
+    Raises:
+        FileRefused: When nothing is in it.
+    """
+    shape, members = shape_of(file)
+    lists = {name: kind for name, kind in members.items() if kind in (ROWS, EMPTY_LIST)}
+    filled_lists = [name for name, kind in lists.items() if kind == ROWS]
+    if lists and header.names(list(members), 1) is None and (len(filled_lists) == 1 or len(lists) == 1):
+        return partial(list_of, name=(filled_lists or list(lists))[0])
+    return shape
+
+
+def shapes_of(file: Path) -> dict[str, Shape]:
+    """The file itself, under no name, and each list of objects in it when it is one object.
+
+    Raises:
+        FileRefused: When nothing is in it.
+    """
+    shape, members = shape_of(file)
+    lists = {name: partial(list_of, name=name) for name, kind in members.items() if kind == ROWS}
+    return {"": shape, **lists}
+
+
+def shape_of(file: Path) -> tuple[Shape, dict[str, str]]:
+    """How a file as a whole is written, and what its members are when it is one object.
 
     Raises:
         FileRefused: When nothing is in it.
@@ -86,22 +121,16 @@ def find_shape(file: Path, header: Header) -> Callable[[TextIO], Iterable[Record
     if not first:
         raise FileRefused(EMPTY)
     if second and is_whole(first):
-        return lines_of
+        return lines_of, {}
     if first.startswith("["):
-        return array_of
+        return array_of, {}
     if not first.startswith("{"):
-        return lines_of
+        return lines_of, {}
     try:
         with open_text(file) as text:
-            members = Document(text).members()
+            return object_of, Document(text).members()
     except FileRefused:
-        return lines_of  # the first of them is broken
-    lists = {name: kind for name, kind in members.items() if kind in (ROWS, EMPTY_LIST)}
-    filled_lists = [name for name, kind in lists.items() if kind == ROWS]
-    is_row = header.names(list(members), 1) is not None
-    if not is_row and (len(filled_lists) == 1 or len(lists) == 1):
-        return partial(list_of, name=(filled_lists or list(lists))[0])
-    return object_of
+        return lines_of, {}  # the first of them is broken
 
 
 def is_whole(text: str) -> bool:

@@ -10,7 +10,7 @@ Memory holds one batch at a time, whatever the size of the file.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +24,9 @@ from dagster_project.ingest.records import LONGEST_LINE, Batch, FileRefused, Ref
 from dagster_project.ingest.spreadsheet_reading import read_spreadsheet
 from dagster_project.ingest.unpacking import OLE, PARQUET, ZIP, Part, begins_with, is_workbook, unpacked
 
+#: Reads a file that is not compressed, of which a header says how its columns are called.
+Reader = Callable[[Path, Header], Iterator[Batch | Refused]]
+
 JSON_NAMES = (".jsonl", ".ndjson", ".json")
 
 
@@ -32,7 +35,7 @@ def read_part(part: Part, header: Header, folder: Path) -> Iterator[Batch | Refu
 
     Args:
         part: The file, or the file in an archive (`parts_of`).
-        header: Which line names the columns (`FeedHeader`, `AnyHeader`).
+        header: Which line names the columns (`FeedHeader`).
         folder: Where it may be unpacked; nothing of it stays there.
 
     Yields:
@@ -43,25 +46,35 @@ def read_part(part: Part, header: Header, folder: Path) -> Iterator[Batch | Refu
     """
     with unpacked(part, folder) as file:
         try:
-            yield from _read(file, extension_of(part.member or part.name), header, folder)
+            yield from find_reader(file, extension_of(part.member or part.name), folder)(file, header)
         except PermissionError as error:
             raise FileRefused("may not be opened: give the pipeline's user the right to read it") from error
 
 
-def _read(file: Path, extension: str, header: Header, folder: Path) -> Iterator[Batch | Refused]:
+def find_reader(file: Path, extension: str, folder: Path) -> Reader:
+    """What reads a file, by its content where that tells.
+
+    Args:
+        file: The file, not compressed.
+        extension: That of the name it was delivered under.
+        folder: Where the rows of a workbook may be written meanwhile.
+
+    Raises:
+        FileRefused: When nothing does.
+    """
     if is_workbook(file):
-        return read_spreadsheet(file, header, folder)
+        return partial(read_spreadsheet, folder=folder)
     if begins_with(file, ZIP):
         raise FileRefused("is an archive in an archive: unpack it once before delivering it")
     if begins_with(file, OLE):
         raise FileRefused("is an old .xls or a workbook with a password: save it as .xlsx or CSV without one")
     if extension == ".parquet" or begins_with(file, PARQUET):
-        return read_parquet(file, header)
+        return read_parquet
     if extension == ".xlsx":
         raise FileRefused("is no readable .xlsx file: deliver it again, or as CSV")
     if extension in JSON_NAMES or looks_like_json(file):
-        return read_json(file, header)
-    return read_csv(file, header)
+        return read_json
+    return read_csv
 
 
 def looks_like_json(file: Path) -> bool:

@@ -64,6 +64,7 @@ class Refused:
         raw: Its text as delivered.
         column: Column that is wrong, or None.
         value: Value that is wrong, or None.
+        fields: What its fields are, as far as they can be told.
     """
 
     row: int | None
@@ -72,6 +73,7 @@ class Refused:
     raw: str = ""
     column: str | None = None
     value: str | None = None
+    fields: tuple[str, ...] = ()
 
 
 class FileRefused(Exception):

@@ -52,7 +52,7 @@ def _batches(rows: Iterator[tuple[int, list[str]]], header: Header) -> Iterator[
             text = "\t".join(cells).rstrip("\t")
             if any(cells[len(names) :]):
                 reason = f"has more values than the header's {len(names)} columns: name each column"
-                yield Refused(number, line, reason, text)
+                yield Refused(number, line, reason, text, fields=tuple(cells))
                 continue
             taken.append(cells[: len(names)] + [""] * (len(names) - len(cells)))
             places.append((number, line))

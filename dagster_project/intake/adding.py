@@ -32,8 +32,7 @@ from dagster_project.intake.filing import (
 from dagster_project.intake.formats import MAPPING, read_formats
 from dagster_project.intake.mapping import guessed_mapping
 from dagster_project.intake.pending import translate_pending
-from dagster_project.intake.reading import heads
-from dagster_project.intake.recognition import NotTaken
+from dagster_project.intake.recognition import NotTaken, heads_of
 from dagster_project.settings import Settings
 
 
@@ -138,7 +137,7 @@ def write_mapping(settings: Settings, file: Path, feed: str) -> Path:
     Raises:
         NotTaken: When the file has no columns, or there is a mapping of this name already.
     """
-    found = heads(file)
+    found = heads_of(file, settings)
     name = re.sub(r"\W+", "_", file.stem).strip("_").lower() or "export"
     target = settings.data / "formats" / f"{name}{MAPPING}"
     if not found:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.records import FileRefused
@@ -94,7 +95,7 @@ def recognise(
         NotTaken: When no format or more than one matches, or the one that does gives no rows.
     """
     try:
-        found_heads = heads(file)
+        found_heads = heads_of(file, settings)
     except FileRefused as refused:
         raise NotTaken(file.name, refused.reason) from refused
     matches = {
@@ -114,6 +115,18 @@ def recognise(
         raise NotTaken(file.name, form.refused, name)
     check_needs(file, form, settings, shop or form.system, readings)
     return Recognised(form, None, readings)
+
+
+def heads_of(file: Path, settings: Settings) -> list[Head]:
+    """What may be the header of a file, which is unpacked inside the data folder.
+
+    Raises:
+        FileRefused: When it cannot be read at all.
+    """
+    work = settings.data / ".intake"
+    work.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=work) as folder:
+        return heads(file, Path(folder))
 
 
 def check_needs(file: Path, form: Format, settings: Settings, shop: str, readings: Sequence[Reading]) -> None:

@@ -9,16 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dagster_project.ingest.records import FileRefused
 from dagster_project.intake.formats import Format, Part, normal
 from dagster_project.intake.reading import Rows, read_rows
 from dagster_project.intake.recognition import NotTaken, Reading
-
-WRONG_FIELDS = "has another number of fields than the header: deliver one for each"
-BROKEN_QUOTE = "has a quote that is not closed, or text behind a closing quote: double the quotes inside"
 
 #: Text columns of every part beside its own.
 TEXTS = ("_all", "_is_comma", "_problem", "_file")
@@ -59,7 +55,8 @@ def stage(file: Path, reading: Reading, target: Path, form: Format, place: Place
     written = 0
     try:
         with pq.ParquetWriter(target, nothing.schema, compression="zstd") as writer:
-            for rows in read_rows(file, reading.head, unquoted=bool(form.options.get("unquoted"))):
+            is_quoted = not form.options.get("unquoted")
+            for rows in read_rows(file, reading.head, target.parent, is_quoted=is_quoted):
                 at = Place(place.number, place.row + written)
                 table = _staged_table(rows, reading, form, at, file.name)
                 writer.write_table(table.cast(nothing.schema))
@@ -80,13 +77,7 @@ def _staged_table(rows: Rows, reading: Reading, form: Format, place: Place, name
         columns["_all"] = pa.array(_objects(rows.texts, whole_names(reading.head.names)), pa.string())
     is_comma = bool({normal(name) for name in form.options.get("comma") or ()} & set(reading.head.normal))
     columns["_is_comma"] = pa.repeat(str(is_comma).lower(), count)
-    columns["_problem"] = pc.if_else(
-        pc.equal(rows.fields, -1),
-        BROKEN_QUOTE,
-        pc.if_else(
-            pc.not_equal(rows.fields, len(reading.head.names)), WRONG_FIELDS, pa.scalar(None, pa.string())
-        ),
-    )
+    columns["_problem"] = rows.problems
     columns["_row"] = pa.array(range(place.row + 1, place.row + count + 1), pa.int64())
     columns["_record"], columns["_line"] = rows.records, rows.lines
     columns["_file"] = pa.repeat(name, count)
@@ -97,11 +88,11 @@ def _staged_table(rows: Rows, reading: Reading, form: Format, place: Place, name
 def _no_rows(reading: Reading) -> Rows:
     empty = pa.array([], pa.int64())
     texts = pa.table({name: pa.array([], pa.string()) for name in reading.head.normal})
-    return Rows(texts, empty, empty, empty)
+    return Rows(texts, empty, empty, pa.array([], pa.string()))
 
 
 def whole_names(names: Sequence[str]) -> list[str]:
-    """Names of the columns in `_all`: as they stand, but of equal ones the second ends in #2, the third in #3.
+    """Names of the columns in `_all`: as they stand; of equal ones the second ends in #2, the third in #3.
 
     One without a name belongs to the last that has one, as further choices of a question do.
     """

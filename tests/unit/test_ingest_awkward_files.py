@@ -16,12 +16,9 @@ from ingest_shop import DAY, FEEDS, Shop
 from packed_files import parquet, workbook, zipped
 
 from dagster_project.ingest.delivery import NothingDelivered, ingest_delivery
-from dagster_project.ingest.header import AnyHeader
 from dagster_project.ingest.landing import landing_days, natural_order, pending_deliveries
 from dagster_project.ingest.quarantine import quarantine_summary
-from dagster_project.ingest.reading import read_part
-from dagster_project.ingest.records import Batch
-from dagster_project.ingest.unpacking import parts_of
+from dagster_project.intake.reading import heads, read_rows
 
 HEAD = "order_id,ordered_at,status,subtotal,total,email\n"
 ROWS = "o1,2026-11-01 10:00,paid,100,110,taro@example.jp\no2,2026-11-02 10:00,paid,200,220,髙橋@example.jp\n"
@@ -290,25 +287,27 @@ def test_natural_order():
     ]  # fmt: skip
 
 
-def test_any_file_can_be_read_as_text_columns(tmp_path):
-    known = AnyHeader(lambda names: "注文番号" in names)
+def test_an_export_of_any_kind_can_be_read_as_text_columns(tmp_path):
     contents = {
         "a.csv": "月次レポート\n注文番号,送料,送料,\n1001,10,20,x\n".encode("cp932"),
+        "b.csv": "月次レポート\n注文番号\t送料\t送料\n1001\t10\t20\n".encode("utf-16"),
         "b.xlsx": workbook([["月次レポート"], ["注文番号", "送料", "送料"], ["1001", 10, 20]]),
-        "c.json": json.dumps({"orders": [{"注文番号": "1001", "送料": 10}]}).encode(),
+        "c.json": json.dumps({"orders": [{"注文番号": "1001", "送料": 10}], "tags": [{"a": 1}]}).encode(),
         "d.parquet": parquet(注文番号=[1001], 送料=[10]),
         "e.zip": zipped({"x.csv": "注文番号,送料\n1001,10\n"}),
+        "f.csv.gz": gzip.compress("注文番号,送料\n1001,10\n".encode()),
     }
     for name, content in contents.items():
         file = tmp_path / name
         file.write_bytes(content)
-        (part,) = parts_of(file)
-        (batch,) = read_part(part, known, tmp_path)
-        assert isinstance(batch, Batch)
-        (row,) = batch.texts.to_pylist()
+        (head,) = (each for each in heads(file, tmp_path) if "注文番号" in each.names)
+        (rows,) = read_rows(file, head, tmp_path)
+        (row,) = rows.texts.to_pylist()
         assert (row["注文番号"], row["送料"]) == ("1001", "10"), name
+        assert rows.problems.to_pylist() == [None]
         if name == "a.csv":
-            assert (row["送料 2"], row["column 4"], batch.lines.to_pylist()) == ("20", "x", [3])
+            assert list(row.values()) == ["1001", "10", "20", "x"]
+            assert rows.lines.to_pylist() == [3]
     assert {file.name for file in tmp_path.iterdir()} == set(contents)
 
 

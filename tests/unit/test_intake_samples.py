@@ -9,8 +9,7 @@ import pytest
 
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.intake.formats import read_formats
-from dagster_project.intake.reading import heads
-from dagster_project.intake.recognition import NotTaken, recognise
+from dagster_project.intake.recognition import NotTaken, heads_of, recognise
 from dagster_project.settings import PROJECT, Settings
 from tests.intake_samples import check_sample, header_of, rows_of, samples, shop_of
 
@@ -78,4 +77,4 @@ def test_a_sample_is_of_exactly_one_format(sample: Path, tmp_path: Path):
         assert len(found) == 1, file.name
         with pytest.raises(NotTaken):  # no feed of our own either
             recognise(file, settings, {}, feeds)
-        assert heads(file)
+        assert heads_of(file, settings)
