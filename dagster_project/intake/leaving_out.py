@@ -11,6 +11,11 @@ from dagster_project.intake.staging import listed, literal, quoted
 #: Rows of one day are numbered from a multiple of this on, so that no number stands for rows of two days.
 ROWS_OF_A_DAY = 10_000_000_000
 
+ROUNDED = (
+    "holds numbers that a spreadsheet has rounded, such as 5.12E+12: export it again, and add it without"
+    " opening it in Excel"
+)
+
 
 def make_table(session: Session) -> None:
     """Makes the table `left_out`, empty."""
@@ -62,6 +67,9 @@ def keep_last_documents(session: Session) -> None:
     """Of a document that several files of the day have, the last file counts; makes the table `documents`.
 
     With `documents_of: delivery` all files of the day do: a large table comes in parts.
+
+    Raises:
+        NotTaken: When numbers of documents are rounded, so that many documents would be one.
     """
     sql = session.form.section("document")
     if sql is None:
@@ -76,6 +84,9 @@ def keep_last_documents(session: Session) -> None:
         f" from ({sql}) as found",
         "document",
     )
+    rounded = "select count(*) from documents where regexp_full_match(document, '\\d(\\.\\d+)?[eE]\\+\\d+')"
+    if session.value(rounded):
+        raise NotTaken(session.form.name, ROUNDED, session.form.name)
     # Where the document is replaced by delivery, the files of one day are parts of it.
     version = "priority" if session.form.options.get("documents_of") == "delivery" else "(priority, _number)"
     numbers = " union all ".join(

@@ -12,7 +12,7 @@ create macro plain(t) as nullif(regexp_replace(regexp_replace(regexp_replace(
 create macro narrow(t) as translate(plain(t), '０１２３４５６７８９．，－＋／：　', '0123456789.,-+/: ');
 
 -- An id that the vendor gave, made one of this shop alone.
-create macro prefixed(id) as getvariable('shop') || ':' || plain(id);
+create macro prefixed(id) as getvariable('shop') || ':' || regexp_replace(plain(id), '^(\d+)\.0+$', '\1');
 
 -- A fraction of two decimals, rounded half away from zero to four decimals, without a float in between.
 create macro divided(a, b) as cast(

@@ -120,6 +120,14 @@ def test_the_same_file_again_is_said_and_does_nothing(settings, tmp_path):
     assert not all_waiting(settings, FEEDS, date(2026, 2, 1))
 
 
+def test_numbers_that_a_spreadsheet_rounded_are_refused_as_they_would_make_one_order_of_many(
+    settings, tmp_path
+):
+    rounded = BEFORE.replace(",A,1,VAT", ",A,5.55E+12,VAT").replace(",A,2,VAT", ",A,5.55E+12,VAT")
+    (answer,) = add(settings, [written(tmp_path, "orders.csv", rounded)])
+    assert not answer.taken and "Excel" in answer.sentence
+
+
 def test_two_shops_of_one_system_are_two_numberings(settings, tmp_path):
     add(settings, [written(tmp_path, "a.csv", BEFORE)])
     add(settings, [written(tmp_path, "b.csv", AFTER)], shop="outlet")

@@ -53,6 +53,8 @@ def test_a_sample_gives_the_rows_expected(sample: Path, tmp_path: Path):
 
 @pytest.mark.parametrize("sample", vendor_samples(), ids=name_of)
 def test_a_real_export_gives_the_rows_expected(sample: Path, tmp_path: Path, shared_data: Path):
+    if sample.parent.name not in {form.system for form in read_formats(Settings(data=tmp_path)).values()}:
+        pytest.skip(f"there is no format of {sample.parent.name}")
     orders = VENDORS / "shopify" / "orders_jp_built" if sample.name == "payments_jp_built" else None
     assert_as_expected(sample, tmp_path / "data", orders)
 

@@ -31,7 +31,9 @@ notes: >
 select _row, coalesce(plain(full_id), plain(id)) as document from rows
 
 -- control
-select _row, amount(total) as amount from rows
+select _row, amount(total) as amount
+from rows
+qualify row_number() over (partition by _file, coalesce(plain(full_id), plain(id)) order by _row) = 1
 
 -- view: placed
 select
@@ -43,6 +45,8 @@ select
     amount(total) + coalesce(amount(points), 0) + abs(coalesce(amount(mall_coupon), 0)) - coalesce(amount(shipping), 0)
     - coalesce(amount(fee), 0) - coalesce(amount(wrapping), 0) as goods_with_tax
 from rows
+-- a template with articles has a row for each
+qualify row_number() over (partition by coalesce(plain(full_id), plain(id)) order by _row) = 1
 
 -- feed: orders
 select
