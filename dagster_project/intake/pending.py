@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,10 @@ from dagster_project.ingest.landing import (
 )
 from dagster_project.ingest.waiting import Waiting
 from dagster_project.intake.account import Account
-from dagster_project.intake.formats import Format, FormatError, source_settings
+from dagster_project.intake.formats import Format, FormatError, read_formats, source_settings
 from dagster_project.intake.marks import MARKS, lookup_files, read_mark, write_mark
 from dagster_project.intake.recognition import NotTaken
-from dagster_project.intake.session import Source, has_shop_system
+from dagster_project.intake.session import Source, has_shop_system, is_read_before, turn
 from dagster_project.intake.translation import RULES_VERSION, Translated, translate
 from dagster_project.settings import Settings
 
@@ -52,7 +53,7 @@ def sources(settings: Settings, formats: Mapping[str, Format]) -> list[Source]:
         return []
     split = [(name, *name.partition("@")) for name in names]
     found = [Source(formats[form], shop or None) for _, form, _, shop in split if form in formats]
-    return sorted(found, key=lambda source: (bool(source.form.options.get("reads")), source.folder))
+    return sorted(found, key=lambda source: turn(source.folder, formats))
 
 
 def translate_pending(
@@ -132,10 +133,13 @@ def _write_mark(
     done: Translated,
 ) -> None:
     written = {str(file.relative_to(settings.translated)): content_fingerprint(file) for file in done.files}
+    digest = hashlib.sha256(json.dumps(sorted(written.items())).encode()).hexdigest()
+    so_far = hashlib.sha256(f"{_before(settings, source, day)}{digest}".encode()).hexdigest()
     mark = {
         "files": [asdict(status) | {"sha256": content_fingerprint(file)} for file, status in files.items()],
         "rules": rules,
-        "written": hashlib.sha256(json.dumps(sorted(written.items())).encode()).hexdigest(),
+        "written": digest,
+        "so_far": so_far,
         "account": asdict(done.account),
         "parts": {name: list(parts) for name, parts in done.parts.items()},
     }
@@ -157,21 +161,44 @@ def _is_pending(files: Mapping[Path, FileStatus], mark: dict[str, Any] | None, r
 def _rules(settings: Settings, source: Source, day: date) -> str:
     """Changes when the same files would be translated in another way."""
     form = source.form
-    own = [source.folder] if form.section("document") else []
-    reads = list(form.options.get("reads") or ())
-    foundations: list[tuple[Any, ...]] = []
-    for folder in sorted((settings.translated / MARKS).glob("*")):
-        is_read = folder.name in own or (reads and folder.name != source.folder)
-        last = date.max if folder.name not in own else day
-        for file in sorted(folder.glob("*.json")) if is_read else []:
-            if file.stem < day.isoformat() or (file.stem == day.isoformat() and last != day):
-                foundations.append((folder.name, file.stem, json.loads(file.read_text("utf-8"))["written"]))
     shop = {name: settings.shop[name] for name in ("time_zone", "currency", "country")}
-    foundations += [
+    looked_up = [
         (file.name, status.bytes, status.mtime_ns)
         for _, file, status in lookup_files(settings, [settings.translated], source, day)
     ]
     chosen = source_settings(settings, form, source.key)
     beside = has_shop_system(settings, settings.landing) if form.options.get("is_payment") else None
+    foundations = [_before(settings, source, day), *_read_before(settings, source, day), *looked_up]
     told = [RULES_VERSION, form.fingerprint, shop, chosen, foundations, beside]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _before(settings: Settings, source: Source, day: date) -> str | None:
+    """What earlier days of a format with documents gave; each mark says it of all days up to its own."""
+    if source.form.section("document") is None:
+        return None
+    marks = (settings.translated / MARKS / source.folder).glob("*.json")
+    last = max((mark for mark in marks if mark.stem < day.isoformat()), default=None)
+    return _told(last)["so_far"] if last else None
+
+
+def _read_before(settings: Settings, source: Source, day: date) -> Iterator[tuple[str, str, str]]:
+    """What other formats gave, up to this day, of the feeds that a format reads."""
+    reads, formats = set(source.form.options.get("reads") or ()), read_formats(settings)
+    for folder in sorted((settings.translated / MARKS).glob("*")) if reads else ():
+        form = formats.get(folder.name.partition("@")[0])
+        if form is None or folder.name == source.folder or not reads & set(form.feeds):
+            continue
+        for mark in sorted(folder.glob("*.json")):
+            if is_read_before(mark.stem, folder.name, day.isoformat(), source.folder, formats):
+                yield folder.name, mark.stem, _told(mark)["written"]
+
+
+def _told(mark: Path) -> dict[str, Any]:
+    return _read(mark, mark.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=100_000)
+def _read(mark: Path, _changed: int) -> dict[str, Any]:
+    told = json.loads(mark.read_text(encoding="utf-8"))
+    return {"written": told["written"], "so_far": told["so_far"]}

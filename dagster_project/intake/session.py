@@ -96,6 +96,17 @@ def without_values(error: duckdb.Error) -> str:
     return re.sub(r"\"[^\"]*\"|'[^']*'", "…", str(error)).splitlines()[0]
 
 
+def turn(folder: str, formats: Mapping[str, Format]) -> tuple[bool, str]:
+    """Where a folder stands among those of one day: formats that read what others delivered come last."""
+    form = formats.get(folder.partition("@")[0])
+    return bool(form and form.options.get("reads")), folder
+
+
+def is_read_before(day: str, folder: str, mine: str, my_folder: str, formats: Mapping[str, Format]) -> bool:
+    """Whether what a folder of one day gives is there when mine is translated."""
+    return day < mine or (day == mine and turn(folder, formats) < turn(my_folder, formats))
+
+
 def has_shop_system(settings: Settings, landing: Path) -> bool:
     """Whether orders come from a shop system, so that those of a payment system would count twice."""
     formats = read_formats(settings)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from dagster_project.ingest.landing import TRANSLATED_SUFFIX
 from dagster_project.intake.account import Account
-from dagster_project.intake.session import Session
+from dagster_project.intake.formats import read_formats
+from dagster_project.intake.session import Session, is_read_before
 from dagster_project.intake.staging import OTHER_DAY, listed, literal, quoted
 
 #: Number of the row that withdraws a key which a later export of its document no longer has.
@@ -161,13 +162,17 @@ def delivered_rows(session: Session, feed: str) -> str:
 
     Such as the orders, of which a payment knows the name only.
     """
+    formats = read_formats(session.settings)
     columns = ", ".join(quoted(name) for name in session.feeds[feed].names)
     nothing = ", ".join(f"null::varchar as {quoted(name)}" for name in session.feeds[feed].names)
     files = [
         file
         for root in session.roots
         for folder in sorted((root / feed).glob("*/*"))
-        if folder.parent.name <= session.day.isoformat() and folder.name != session.source.folder
+        if folder.name != session.source.folder
+        and is_read_before(
+            folder.parent.name, folder.name, session.day.isoformat(), session.source.folder, formats
+        )
         for file in folder.glob(f"*{TRANSLATED_SUFFIX}")
     ]
     if not files:

@@ -21,7 +21,7 @@ from dagster_project.intake.pending import control_problems, translate_pending
 from dagster_project.intake.recognition import NotTaken
 from dagster_project.intake.waiting import all_waiting
 from dagster_project.settings import Settings, SettingsError
-from tests.intake_samples import rows_of
+from tests.intake_samples import SAMPLES, rows_of
 
 FEEDS = read_contracts()
 
@@ -88,6 +88,20 @@ def test_a_later_export_of_an_order_replaces_all_its_lines(settings, tmp_path, o
         " where deleted order by all"
     ).fetchall()
     assert withdrawn == [("shopify:1", 2), ("shopify:1", 3)], "withdrawn in the later delivery"
+
+
+@pytest.mark.parametrize("day", ["2026-10-24", "2026-10-29", "2026-11-05"])
+def test_a_dated_refund_silences_the_undated_one_whichever_comes_first(settings, tmp_path, day):
+    """Orders handed over before, with and after the payments of 2026-10-29."""
+    sample = SAMPLES / "shopify" / "payments_jp" / "input"
+    for name in ("payment_transactions_export_1.csv", "orders_export_1.csv"):
+        text = (sample / name).read_text(encoding="utf-8")
+        add(settings, [written(tmp_path / (day if name.startswith("orders") else "2026-10-29"), name, text)])
+    run(settings)
+    run(settings)
+    refunds = in_force(settings, "refunds", "refund_id")
+    assert [row[0][:14] for row in refunds] == ["shopify:#1003:", "shopify:#1004:"]
+    assert not all_waiting(settings, FEEDS, date(2026, 11, 20)), "what was read is what there is"
 
 
 def test_the_last_of_two_exports_of_a_day_counts(settings, tmp_path):

@@ -194,7 +194,11 @@ select
 from placed
 where amount(refunded) > 0
     and status not in ('cancelled', 'refunded')
-    and prefixed(order_number) not in (select order_id from delivered_refunds where order_id is not null)
+    and not exists (
+        select 1
+        from delivered_refunds
+        where delivered_refunds.order_id in (prefixed(placed.order_number), prefixed(placed.name))
+    )
 
 -- feed: shipments
 select
