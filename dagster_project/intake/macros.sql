@@ -144,6 +144,10 @@ create macro unknown_question(whole) as list_filter(
         coalesce(json_keys(cast(setting('questions') as json)), [])),
     lambda question: question is not null and not has_question(whole, question))[1];
 
+-- Whether none of the questions that the settings of a form name has an answer.
+create macro is_unanswered(whole) as len(list_filter(
+    json_keys(cast(setting('questions') as json)), lambda question: len(answers(whole, question)) > 0)) = 0;
+
 -- The number that a scale's answer begins with: 9 of "9 - likely".
 create macro score_of(answer) as coalesce(nullif(regexp_extract(narrow(answer), '^\d+(\.\d+)?'), ''), answer);
 
@@ -154,3 +158,13 @@ create macro ticket_channel(word) as case
     when regexp_matches(lower(word), 'facebook|twitter|^x$|^line|instagram|whatsapp|wechat|telegram|social|any_channel') then 'social'
     else 'email'
 end;
+
+-- Minutes by which the shop's clock is ahead of UTC at a wall time.
+create macro ahead_of_utc(wall) as cast(date_diff('minute',
+    timezone('UTC', timezone(getvariable('time_zone'), try_cast(wall as timestamp))), try_cast(wall as timestamp)) as integer);
+
+-- Wall time of the shop as 2026-11-20T15:15:06+09:00, the same whatever zone it was written in.
+create macro with_offset(wall) as coalesce(
+    strftime(try_cast(wall as timestamp), '%Y-%m-%dT%H:%M:%S') || format('{}{:02d}:{:02d}',
+        case when ahead_of_utc(wall) < 0 then '-' else '+' end, abs(ahead_of_utc(wall)) // 60, abs(ahead_of_utc(wall)) % 60),
+    wall);

@@ -139,11 +139,12 @@ def check_needs(file: Path, form: Format, settings: Settings, shop: str, reading
     missing = [name for name in form.needs if not any(map(given.get, name.split(" or ")))]
     if missing:
         columns = ", ".join(repr(name) for reading in readings for name in reading.head.names if name.strip())
-        lines = ", ".join(f"{name}: …" for name in missing)
+        lines = ", ".join(f"{name.split(' or ')[0]}: …" for name in missing)
+        others = ", ".join(name for name in form.settings if name not in given and name not in missing)
         raise NotTaken(
             file.name,
-            f"is {form.name}, of which shop.yml must say more: sources: {{{shop}: {{{lines}}}}};"
-            f" the columns of the file are {columns}",
+            f"is {form.name}, of which shop.yml must say more: sources: {{{shop}: {{{lines}}}}}"
+            f" (settings are {others}); the columns of the file are {columns}",
             form.name,
         )
 

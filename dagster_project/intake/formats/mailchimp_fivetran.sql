@@ -11,13 +11,13 @@ parts:
     may_have: {id: id}
 duplicates: drop
 settings: {time_zone: UTC}
-notes: Persons are found through member. Times without a zone are UTC. Other actions than open, click, bounce are set aside.
+notes: Persons are found through member. Times without a zone are UTC. Other actions than open, click, bounce and sent are set aside.
 */
 
 -- set aside
 select _row, 'action ' || coalesce(action, '?') || ' is no event of the contract' as reason
 from activity
-where lower(action) not in ('open', 'click', 'bounce') or action is null
+where lower(action) not in ('open', 'click', 'bounce', 'sent') or action is null
 
 -- view: addresses
 select coalesce(plain(id), plain(unique_id)) as member_id, max(plain(email)) as email from members group by all
@@ -30,7 +30,7 @@ select
     addresses.email,
     'email' as channel,
     plain(campaign_id) as campaign_id,
-    case lower(action) when 'open' then 'opened' when 'click' then 'clicked' else 'bounced' end as event,
+    case lower(action) when 'open' then 'opened' when 'click' then 'clicked' when 'sent' then 'sent' else 'bounced' end as event,
     moment(happened_at, setting('time_zone')) as occurred_at
 from activity
 left join addresses on plain(activity.member_id) = addresses.member_id
