@@ -179,7 +179,7 @@ def look_at(
 
 
 def _together(filed: list[Filed]) -> Iterator[Filed]:
-    """Gives files without times of their own, such as the users of tickets, the day of what they belong to."""
+    """Gives files without times of their own, such as users of tickets, the day of what they belong to."""
     for each in filed:
         days = [
             other.day

@@ -92,7 +92,7 @@ def _no_rows(reading: Reading) -> Rows:
 
 
 def whole_names(names: Sequence[str]) -> list[str]:
-    """Names of the columns in `_all`: as they stand; of equal ones the second ends in #2, the third in #3.
+    """Names of the columns in `_all`: as they stand, but of equal ones the second ends in #2.
 
     One without a name belongs to the last that has one, as further choices of a question do.
     """

@@ -2,7 +2,7 @@
 system: google_business
 name: {en: Google Business Profile reviews, ja: Google ビジネス プロフィールのクチコミ}
 where: {en: "API accounts.locations.reviews, or Google Takeout > Business Profile", ja: "API accounts.locations.reviews、または Google データエクスポート"}
-has: {id: [reviewId, name], stars: starRating, created_at: createTime}
+has: {id: reviewId, stars: starRating, created_at: createTime}
 may_have: {comment: comment, reply: reviewReply}
 notes: >
   Stars are words. A review is of the shop, not of an article, and by nobody who could be found: there are names to show
@@ -15,7 +15,7 @@ select _row, 'null' as reason from rows where id is null and stars is null and c
 -- feed: reviews
 select
     _row,
-    prefixed(regexp_extract(id, '([^/]+)$', 1)) as review_id,
+    prefixed(id) as review_id,
     case upper(stars) when 'ONE' then '1' when 'TWO' then '2' when 'THREE' then '3' when 'FOUR' then '4' when 'FIVE' then '5' else stars end
         as rating,
     moment(created_at) as created_at,
