@@ -174,20 +174,8 @@ def look_at(
             looked.not_taken.append((export, NotTaken(export.name, str(error))))
         except OSError as error:
             looked.not_taken.append((export, NotTaken(export.name, f"cannot be read: {error.strerror}")))
-    looked.filed = list(_named(_together(list(_each_once(looked.filed)))))
+    looked.filed = list(_named(_each_once(looked.filed)))
     return looked
-
-
-def _together(filed: list[Filed]) -> Iterator[Filed]:
-    """Gives files without times of their own, such as users of tickets, the day of what they belong to."""
-    for each in filed:
-        days = [
-            other.day
-            for other in filed
-            if each.newest is None and other.newest is not None and other.folder == each.folder
-        ]
-        several = each.recognised.form is not None and len(each.recognised.form.parts) > 1
-        yield replace(each, day=max(days)) if days and several else each
 
 
 def _each_once(filed: Sequence[Filed]) -> Iterator[Filed]:

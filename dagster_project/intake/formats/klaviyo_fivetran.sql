@@ -7,6 +7,7 @@ parts:
     has: {id: id, person_id: person_id, metric_id: metric_id, happened_at: datetime, kind: type}
     may_have: {campaign_id: campaign_id, flow_id: flow_id, flow_message_id: flow_message_id, deleted: _fivetran_deleted}
   persons:
+    lookup: true
     has: {id: id, email: email, phone: phone_number, created: created, updated: updated, synced: _fivetran_synced}
 settings: {time_zone: UTC}
 notes: >
@@ -25,7 +26,7 @@ union all
 select _row, 'deleted in the source' as reason from events where truth(deleted)
 
 -- view: addresses
-select plain(id) as person_id, max(plain(email)) as email, max(plain(phone)) as phone from persons group by all
+select plain(id) as person_id, max_by(plain(email), _row) as email, max_by(plain(phone), _row) as phone from persons group by all
 
 -- feed: email_events
 select

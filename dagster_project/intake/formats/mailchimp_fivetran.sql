@@ -7,6 +7,7 @@ parts:
     has: {action: action, campaign_id: campaign_id, member_id: member_id, happened_at: timestamp}
     may_have: {link: url}
   members:
+    lookup: true
     has: {unique_id: unique_email_id, email: email_address, list_id: list_id}
     may_have: {id: id}
 duplicates: drop
@@ -20,7 +21,7 @@ from activity
 where lower(action) not in ('open', 'click', 'bounce', 'sent') or action is null
 
 -- view: addresses
-select coalesce(plain(id), plain(unique_id)) as member_id, max(plain(email)) as email from members group by all
+select coalesce(plain(id), plain(unique_id)) as member_id, max_by(plain(email), _row) as email from members group by all
 
 -- feed: email_events
 select

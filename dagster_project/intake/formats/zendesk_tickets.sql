@@ -10,11 +10,14 @@ parts:
     may_have: {tags: tags, custom_fields: [custom_fields, fields], satisfaction: satisfaction_rating}
     has_not: [Requester email]
   users:
+    lookup: true
     has: {id: id, role: role, email: email, external_id: external_id}
     may_have: {phone: phone}
   metric_sets:
+    lookup: true
     has: {ticket_id: ticket_id, reply_time: reply_time_in_minutes, solved_at: solved_at}
   ticket_tags:
+    lookup: true
     has: {tag: tag, ticket_id: ticket_id}
 settings: {order_id_field: null, reason_code_field: null}
 notes: >
@@ -30,17 +33,17 @@ select _row, 'status deleted: the ticket is withdrawn' as reason from tickets wh
 -- view: requesters
 select
     plain(id) as user_id,
-    max(plain(external_id)) as external_id,
-    max(plain(email)) as email,
-    max(plain(phone)) as phone
+    max_by(plain(external_id), _row) as external_id,
+    max_by(plain(email), _row) as email,
+    max_by(plain(phone), _row) as phone
 from users
 group by all
 
 -- view: metrics
 select
     plain(ticket_id) as ticket_id,
-    max(try_cast(reply_time ->> '$.calendar' as bigint)) as reply_minutes,
-    max(moment(solved_at, 'UTC')) as solved_at
+    max_by(try_cast(reply_time ->> '$.calendar' as bigint), _row) as reply_minutes,
+    max_by(moment(solved_at, 'UTC'), _row) as solved_at
 from metric_sets
 group by all
 
