@@ -29,7 +29,7 @@ notes: >
 */
 
 -- not rows
-select _row, amount(cost, _decimal) as total
+select _row, case when _problem is null then amount(cost, _decimal) end as total
 from rows
 where regexp_matches(coalesce(day, campaign, ''), '(?i)^(total|合計|gesamt|totale)\b|^(合計|総計)')
     or regexp_matches(coalesce(campaign, ''), '(?i)^(total ?:|合計|gesamt ?:)')

@@ -39,7 +39,7 @@ notes: >
 */
 
 -- not rows
-select _row, amount(cost, _decimal) as total
+select _row, case when _problem is null then amount(cost, _decimal) end as total
 from rows
 where plain(campaign) is null
     or (plain(day) is null and regexp_full_match(lower(trim(campaign)), 'total|totaal|gesamt|合計|results from .*'))

@@ -25,7 +25,7 @@ notes: >
 */
 
 -- not rows
-select _row, amount(cost, _decimal) as total
+select _row, case when _problem is null then amount(cost, _decimal) end as total
 from rows
 where not regexp_matches(coalesce(day, ''), '^\W*\d') and plain(campaign_id) is null
     or regexp_matches(lower(day), '^(total|合計|overall total)|©|microsoft corporation')

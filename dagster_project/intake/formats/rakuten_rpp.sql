@@ -20,7 +20,7 @@ notes: >
 */
 
 -- not rows
-select _row, amount(cost) as total from rows where not regexp_matches(coalesce(day, ''), '\d')
+select _row, case when _problem is null then amount(cost) end as total from rows where not regexp_matches(coalesce(day, ''), '\d')
 
 -- refuse
 select 'keywords are a part of what articles cost: export the report by 商品 or キャンペーン' from rows where plain(keyword) is not null

@@ -24,7 +24,7 @@ notes: >
 */
 
 -- not rows
-select _row, amount(cost, _decimal) as total
+select _row, case when _problem is null then amount(cost, _decimal) end as total
 from rows
 where plain(campaign) is null
     or regexp_matches(lower(coalesce(plain(day), campaign)), '^(total|合計)') or lower(trim(campaign)) in ('-', '--', 'total')

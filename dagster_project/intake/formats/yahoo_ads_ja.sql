@@ -19,7 +19,7 @@ notes: >
 */
 
 -- not rows
-select _row, amount(cost) as total
+select _row, case when _problem is null then amount(cost) end as total
 from rows
 where lower(trim(account)) in ('total', '合計') or plain(campaign_id) is null or plain(campaign_id) in ('-', '--')
 
