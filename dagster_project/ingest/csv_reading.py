@@ -254,7 +254,8 @@ def read_block(lines: Lines, last_line: int, layout: Layout, rows_before: int) -
             count = lines_of_record(raw, layout.delimiter)
             lines.put_back(raw[count:])
             text = readable("".join(raw[:count]))
-            refused.append(Refused(row, line, reason or UNCLOSED, text, fields=tuple(fields or ())))
+            told = raw[0].rstrip("\r\n").split(layout.delimiter) if fields is None else fields
+            refused.append(Refused(row, line, reason or UNCLOSED, text, fields=tuple(map(readable, told))))
     yield from refused
     if taken:
         yield batch_of(layout.names, taken, places, texts)
