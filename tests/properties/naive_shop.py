@@ -27,14 +27,14 @@ DAY = timedelta(days=1)
 
 #: The feeds. `*` required, `!` key, `#` number, `%` whole number, `?` boolean, `@` time, `/` date, `=` list.
 FEEDS = {
-    "orders": "order_id*! customer_id email phone device_id ordered_at*@ updated_at@"
+    "orders": "order_id*! order_name customer_id email phone device_id ordered_at*@ updated_at@"
     " status*=pending|paid|shipped|delivered|cancelled|refunded channel=online|app|store|marketplace store_id"
     " currency subtotal*# discount# shipping# tax# total*# coupon_code payment_method campaign_id is_test?",
     "order_items": "order_id*! line_no*!% product_id* quantity*# unit_price*# discount#",
     "refunds": "refund_id*! order_id* refunded_at*@ amount*# reason",
     "products": "product_id*! name category brand kind=goods|warranty|service|membership|gift_card"
     " unit_cost#",
-    "customers": "customer_id*! email phone name created_at*@ updated_at@ birth_year% birth_date/ gender"
+    "customers": "customer_id*! email phone name created_at@ updated_at@ birth_year% birth_date/ gender"
     " prefecture line_user_id is_member? accepts_email? accepts_sms? accepts_ads?",
     "sessions": "session_id*! device_id* customer_id email started_at*@ duration_s# landing_page source"
     " medium campaign_id device_type pageviews% product_views% add_to_carts% checkouts% searches%"
@@ -45,23 +45,24 @@ FEEDS = {
     " survey*=nps|csat|visit_reason|purchase_reason|exit_reason|cancel_reason responded_at*@ score#"
     " reason_code comment",
     "marketing_spend": "spend_date*!/ platform*! campaign_id*! campaign_name medium impressions% clicks%"
-    " cost*# currency conversions%",
-    "email_events": "event_id*! message_id customer_id email channel=email|sms|line|push campaign_id"
-    " event*=sent|delivered|opened|clicked|bounced|unsubscribed|complained occurred_at*@",
-    "leads": "lead_id*! customer_id email device_id kind=newsletter|webinar|trial|form|chat created_at*@"
-    " status campaign_id",
-    "support_tickets": "ticket_id*! customer_id email order_id channel=chat|email|phone|social opened_at*@"
-    " first_replied_at@ resolved_at@ reason_code csat#",
+    " cost*# currency conversions#",
+    "email_events": "event_id*! message_id customer_id email phone line_user_id channel=email|sms|line|push"
+    " campaign_id event*=sent|delivered|opened|clicked|bounced|unsubscribed|complained occurred_at*@",
+    "leads": "lead_id*! customer_id email phone device_id kind=newsletter|webinar|trial|form|chat"
+    " created_at*@ status campaign_id",
+    "support_tickets": "ticket_id*! customer_id email phone order_id channel=chat|email|phone|social"
+    " opened_at*@ first_replied_at@ resolved_at@ reason_code csat#",
     "reviews": "review_id*! customer_id email product_id rating*# created_at*@ replied_at@ body",
-    "referrals": "referral_id*! referrer_customer_id* referee_email referee_customer_id"
+    "referrals": "referral_id*! referrer_customer_id* referrer_email referee_email referee_customer_id"
     " created_at*@ order_id",
-    "loyalty_points": "entry_id*! customer_id* occurred_at*@ points*%"
+    "loyalty_points": "entry_id*! customer_id* email occurred_at*@ points*%"
     " reason=purchase|referral|social|review|campaign|redeem|expire|adjust",
     "shipments": "shipment_id*! order_id* shipped_at@ promised_at@ delivered_at@ status notifications%",
     "warranties": "warranty_id*! order_id* product_id sold_at*@ price# starts_on/ ends_on/",
     "social_mentions": "mention_id*! customer_id handle platform* occurred_at*@"
     " sentiment=positive|neutral|negative replied_at@",
-    "consents": "consent_id*! customer_id email channel*=email|sms|line|push|ads granted*? occurred_at*@",
+    "consents": "consent_id*! customer_id email phone line_user_id channel*=email|sms|line|push|ads granted*?"
+    " occurred_at*@",
     "fx_rates": "rate_date*!/ currency*! rate*#",
     "kpi_targets": "kpi_id*! period_start*!/ period*!=day|week|month target*#",
     "identity_rules": "rule_id*! kind*=must_link|cannot_link|ignore identifier_a* identifier_b",
@@ -96,7 +97,7 @@ NAMING = (("customer_id", "shop_customer_id"), *((kind, kind) for kind in KINDS[
 
 #: Feeds whose rows link the identifiers that they carry.
 LINKING = ("orders", "customers", "sessions", "carts", "leads", "surveys", "email_events", "support_tickets",
-           "reviews", "consents")  # fmt: skip
+           "reviews", "consents", "loyalty_points")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ CHOICES: dict[str, Texts] = {
     "orders": {
         "status": "paid|paid|Shipped|delivered|delivered|pending|cancelled|refunded",
         "channel": "|online|App|store|marketplace",
+        "order_name": "|#1001|#1002",
         "store_id": "||shibuya|umeda",
         "currency": "||JPY|jpy|USD|usd|EUR|GBP",
         "subtotal": MONEY,
@@ -102,7 +103,7 @@ CHOICES: dict[str, Texts] = {
         "clicks": "|0|3|50",
         "cost": "0|100|250.5|3000",
         "currency": "||JPY|usd|GBP",
-        "conversions": "|0|1|4",
+        "conversions": "|0|1|4.5",
     },
     "email_events": {
         "channel": "||email|sms|line|push",

@@ -209,7 +209,9 @@ class ShopMaker:
 
     def spoilt(self, feed: str, row: Texts) -> Texts:
         """The row with one value that is missing, unreadable or unlisted: any text is an identifier."""
-        column = self.dice.choice([column for column in FEEDS[feed].split() if "!" not in column])
+        # A customer without a time of registration is dated by the delivery, which the naive reading does not do.
+        columns = [column for column in FEEDS[feed].split() if "!" not in column and column != "created_at@"]
+        column = self.dice.choice(columns)
         is_text = re.fullmatch(r"\w+\*?", column)
         bad = self.one_of("", "?", "-", "2026-02-30", "2026/03/01", "1,000", "6", "-1", "11", "3.5")
         bad = "" if is_text else bad
@@ -231,7 +233,8 @@ class ShopMaker:
         if name in CHOICES[feed]:
             return self.dice.choice(CHOICES[feed][name].split("|")).replace("&", "|")
         if "@" in column:
-            return self.written(self.time(at)) if is_required or self.chance(0.7) else ""
+            is_filled = is_required or name == "created_at" or self.chance(0.7)
+            return self.written(self.time(at)) if is_filled else ""
         person = self.dice.choice(self.persons)
         if name in IDENTIFIERS and not is_required:
             return named.get(name, "")
@@ -243,6 +246,7 @@ class ShopMaker:
             "referrer_customer_id": lambda: self.one_of(*person.numbers),
             "referee_customer_id": lambda: self.one_of("", *person.numbers),
             "referee_email": lambda: self.one_of("", self.email(person), f"{self.prefix}friend@example.jp"),
+            "referrer_email": lambda: self.one_of("", self.email(person)),
             "identifier_a": lambda: self.identifier(person),
             "identifier_b": lambda: self.identifier(person),
         }

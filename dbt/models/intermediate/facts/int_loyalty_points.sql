@@ -9,12 +9,12 @@ entries as (
 int_loyalty_points as (
     select
         entries.entry_id,
-        {{ person_of(['shop_customer_id']) }} as customer_id,
+        {{ person_of(identifiers_of('loyalty_points')) }} as customer_id,
         entries.reason,
         entries.points,
         entries.occurred_at
     from entries
-    {{ person_joins('entries', ['shop_customer_id']) }}
+    {{ person_joins('entries', identifiers_of('loyalty_points')) }}
 )
 
 select * from int_loyalty_points

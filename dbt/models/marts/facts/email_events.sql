@@ -8,6 +8,8 @@ events as (
         message_id,
         shop_customer_id,
         email,
+        phone,
+        line_user_id,
         coalesce(channel, 'email') as channel,
         campaign_id,
         event,
@@ -19,9 +21,9 @@ events as (
 events_of_persons as (
     select
         events.*,
-        {{ person_of(['shop_customer_id', 'email']) }} as customer_id
+        {{ person_of(identifiers_of('email_events')) }} as customer_id
     from events
-    {{ person_joins('events', ['shop_customer_id', 'email']) }}
+    {{ person_joins('events', identifiers_of('email_events')) }}
 ),
 
 email_events as (

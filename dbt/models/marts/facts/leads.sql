@@ -6,6 +6,7 @@ sign_ups as (
         lead_id,
         shop_customer_id,
         email,
+        phone,
         device_id,
         kind,
         created_at,

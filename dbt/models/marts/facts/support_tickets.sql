@@ -6,6 +6,7 @@ tickets as (
         ticket_id,
         shop_customer_id,
         email,
+        phone,
         order_id,
         channel,
         reason_code,

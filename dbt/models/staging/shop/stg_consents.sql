@@ -8,6 +8,8 @@ stg_consents as (
         consent_id,
         customer_id as shop_customer_id,
         _email as email,
+        _phone as phone,
+        line_user_id,
         lower(trim(channel)) as channel,
         granted,
         occurred_at

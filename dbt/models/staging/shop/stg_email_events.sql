@@ -9,6 +9,8 @@ stg_email_events as (
         message_id,
         customer_id as shop_customer_id,
         _email as email,
+        _phone as phone,
+        line_user_id,
         lower(trim(channel)) as channel,
         campaign_id,
         lower(trim(event)) as event,

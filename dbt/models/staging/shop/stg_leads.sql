@@ -8,6 +8,7 @@ stg_leads as (
         lead_id,
         customer_id as shop_customer_id,
         _email as email,
+        _phone as phone,
         device_id,
         lower(trim(kind)) as kind,
         created_at,

@@ -7,6 +7,7 @@ stg_loyalty_points as (
     select
         entry_id,
         customer_id as shop_customer_id,
+        _email as email,
         occurred_at,
         points,
         lower(trim(reason)) as reason

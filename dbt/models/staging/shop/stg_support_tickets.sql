@@ -8,6 +8,7 @@ stg_support_tickets as (
         ticket_id,
         customer_id as shop_customer_id,
         _email as email,
+        _phone as phone,
         order_id,
         lower(trim(channel)) as channel,
         opened_at,
