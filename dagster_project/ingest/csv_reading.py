@@ -288,8 +288,8 @@ def next_record(
             yield line
 
     try:
-        quoting = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
-        fields = next(csv.reader(remember(), delimiter=delimiter, quoting=quoting, strict=True))
+        quotechar = '"' if is_quoted else None
+        fields = next(csv.reader(remember(), delimiter=delimiter, quotechar=quotechar, strict=True))
     except csv.Error:
         return None, read
     return fields, read

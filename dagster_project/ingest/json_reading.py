@@ -215,7 +215,7 @@ class Document:
         if self._next() != "[":
             self.value()
             return OTHER
-        kinds = {raw[0] == "{" for _, raw in self.elements()}
+        kinds = {raw[0] == "{" for _, raw in self.elements() if raw != "null"}
         if not kinds:
             return EMPTY_LIST
         return ROWS if kinds == {True} else OTHER

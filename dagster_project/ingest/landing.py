@@ -234,14 +234,19 @@ def delivered_files(settings: Settings, feed: str, day: date) -> dict[Path, File
     Nothing when there is no folder, or no file in it has a byte; an empty folder is no file. A translated
     file is called by its format and the export's name: `shopify_orders/…_orders_export.csv`.
     """
-    delivered = _delivered(settings.landing / feed / day.isoformat())
-    found = {Path(entry.path): _status(Path(entry.path)) for entry in delivered}
+    found = landed_files(settings, feed, day)
     for folder in _entries(settings.translated / feed / day.isoformat()):
         for entry in _entries(Path(folder.path)):
             file = Path(entry.path)
             name = f"{folder.name}/{shown(file.name.removesuffix(TRANSLATED_SUFFIX))}"
             found[file] = replace(_status(file), name=name)
     return found if any(status.bytes for status in found.values()) else {}
+
+
+def landed_files(settings: Settings, folder: str, day: date) -> dict[Path, FileStatus]:
+    """What somebody put into the folder of a day of a feed or format, in natural order of the names."""
+    delivered = _delivered(settings.landing / folder / day.isoformat())
+    return {Path(entry.path): _status(Path(entry.path)) for entry in delivered}
 
 
 def is_translated(settings: Settings, file: Path) -> bool:
@@ -382,13 +387,24 @@ def _why_lost(settings: Settings, feed: str, day: date, is_read: bool) -> str | 
     if mark is None:
         return None if landed else f"its mark is gone or damaged, and {_put_back(feed, day, 'its files')}"
     gone = sorted({file["name"] for file in mark["files"]} - landed)
+    gone = [name for name in gone if not _can_be_translated(settings, name, day)]
     if not gone or holds_what_was_taken(settings, mark, is_read=is_read):
         return None
-    return f"its rows are gone or damaged, and {_put_back(feed, day, ', '.join(gone))}"
+    # What came from exports lies in the folder of their format, of which the name tells.
+    folder = gone[0].rpartition("/")[0] or feed
+    names = [name.rpartition("/")[2] for name in gone if (name.rpartition("/")[0] or feed) == folder]
+    return f"its rows are gone or damaged, and {_put_back(folder, day, ', '.join(names))}"
 
 
-def _put_back(feed: str, day: date, files: str) -> str:
-    folder = f"landing/{feed}/{day}"
+def _can_be_translated(settings: Settings, name: str, day: date) -> bool:
+    """Whether the export is still there that a delivered file of this name was translated from."""
+    folder, _, export = name.rpartition("/")
+    there = {status.name for status in landed_files(settings, folder, day).values()} if folder else ()
+    return export in there
+
+
+def _put_back(folder: str, day: date, files: str) -> str:
+    folder = f"landing/{folder}/{day}"
     return (
         f"{folder} has no longer what it was read from: put {files} back there and run again,"
         " or delete this folder to go on without the delivery"

@@ -10,10 +10,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from dagster_project.ingest.contracts import Feed
-from dagster_project.ingest.landing import FileStatus, delivered_files, pending_deliveries, undated_files
+from dagster_project.ingest.landing import (
+    FileStatus,
+    delivered_files,
+    landed_files,
+    pending_deliveries,
+    undated_files,
+)
 from dagster_project.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -101,18 +108,37 @@ def settle(
     Returns:
         Whether they are; False when that would take, or takes, longer than `PATIENCE`.
     """
+    found = partial(landed_files, settings, feed.name, day)
+    return settle_files(found, f"{feed.name}/{day}", settings.settled_seconds, clock=clock, sleep=sleep)
+
+
+def settle_files(
+    find: Callable[[], Mapping[Path, FileStatus]],
+    name: str,
+    seconds: float,
+    *,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Waits until files are whole, as `settle` does for those of a delivery.
+
+    Args:
+        find: How they lie there now.
+        name: What they are called.
+        seconds: How long a file must have been left alone.
+        clock: Seconds since 1970.
+        sleep: Waits some seconds.
+    """
     until = clock() + PATIENCE
     is_told = False
     while True:
-        statuses = delivered_files(settings, feed.name, day).values()
-        left = max(
-            (seconds_to_settle(status, clock(), settings.settled_seconds) for status in statuses), default=0.0
-        )
+        statuses = find().values()
+        left = max((seconds_to_settle(status, clock(), seconds) for status in statuses), default=0.0)
         if left <= 0:
             return True
         if clock() + left > until:
             return False
         if not is_told:
-            logger.info("%s/%s: files may still be written: waiting %.0f seconds", feed.name, day, left)
+            logger.info("%s: files may still be written: waiting %.0f seconds", name, left)
             is_told = True
         sleep(left)

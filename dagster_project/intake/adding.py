@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.files import write_text
 from dagster_project.ingest.contracts import Feed, read_contracts
 from dagster_project.ingest.delivery import DeliveryReport, ingest_delivery
 from dagster_project.ingest.landing import pending_deliveries
@@ -145,8 +146,7 @@ def write_mapping(settings: Settings, file: Path, feed: str) -> Path:
     if target.exists():
         raise NotTaken(file.name, f"has a mapping already: fill in what is ? in {target}")
     head = max(found, key=lambda each: len([header for header in each.names if header.strip()]))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(guessed_mapping(name, head.names, read_contracts()[feed]), encoding="utf-8")
+    write_text(guessed_mapping(name, head.names, read_contracts()[feed]), target)
     return target
 
 

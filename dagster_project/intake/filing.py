@@ -8,12 +8,15 @@ import logging
 import os
 import re
 import shutil
-import zipfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+from dagster_project.files import read_text, replaced, write_text
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.landing import (
     FIRST_DAY,
@@ -24,7 +27,9 @@ from dagster_project.ingest.landing import (
     delivered_files,
     is_ignored,
 )
-from dagster_project.ingest.waiting import Waiting
+from dagster_project.ingest.records import FileRefused
+from dagster_project.ingest.unpacking import is_archive, open_archive, parts_of, unpacked
+from dagster_project.ingest.waiting import Waiting, seconds_to_settle, settle_files
 from dagster_project.intake.account import Account
 from dagster_project.intake.formats import Format, FormatError, Part, read_formats
 from dagster_project.intake.pending import waiting
@@ -40,6 +45,8 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: Parts the folders of an export from its name where they tell what it is.
 FOLDERS = "__"
 
+STILL_WRITTEN = "is still being written: the next run looks at it"
+
 #: Exports hold names and addresses: nobody but their owner reads them.
 OWNER_ONLY = 0o600
 
@@ -53,12 +60,14 @@ class Export:
         folders: Names of the folders that it came in, the nearest last.
         shop: Key of the shop where two use one system, or None.
         origin: The file that a person knows: a zip for what was in it.
+        problem: Why it could not be unpacked, or None.
     """
 
     file: Path
     folders: tuple[str, ...] = ()
     shop: str | None = None
     origin: Path | None = None
+    problem: str | None = None
 
     @property
     def name(self) -> str:
@@ -122,34 +131,29 @@ def exports_in(paths: Sequence[Path], work: Path, shop: str | None = None) -> It
 
 
 def _unpacked(export: Export, work: Path) -> Iterator[Export]:
-    if not export.file.is_file() or not zipfile.is_zipfile(export.file) or export.file.suffix == ".xlsx":
-        yield export
-        return
-    with zipfile.ZipFile(export.file) as archive:
-        if any(member.flag_bits & 0x1 for member in archive.infolist()):  # encrypted
-            yield export
-            return
-        for number, member in enumerate(archive.infolist()):
-            name = Path(_member_name(member))
-            if member.is_dir() or is_ignored(name.name) or "__MACOSX" in name.parts:
-                continue
-            target = work / f"{len(list(work.glob('*')))}-{number}" / name.name
-            target.parent.mkdir(parents=True)
-            with archive.open(member) as packed, target.open("wb") as file:
-                shutil.copyfileobj(packed, file)
-            stamp = datetime(*member.date_time).timestamp()
-            os.utime(target, (stamp, stamp))
-            yield Export(target, (*export.folders, *name.parts[:-1]), export.shop, export.file)
-
-
-def _member_name(member: zipfile.ZipInfo) -> str:
-    """Name of a file in a zip; Windows in Japan writes it in CP932 without saying so."""
-    if member.flag_bits & 0x800:
-        return member.filename
+    """An export itself, or the files of an archive; what cannot be unpacked is told when it is looked at."""
     try:
-        return member.filename.encode("cp437").decode("cp932")
-    except UnicodeError:
-        return member.filename
+        parts = parts_of(export.file) if is_archive(export.file) else []
+    except (FileRefused, OSError):
+        parts = []
+    if not parts:
+        yield export
+    for number, part in enumerate(parts):
+        assert part.member is not None
+        name = Path(part.member)
+        folder = work / f"{len(list(work.glob('*')))}-{number}"
+        folder.mkdir(parents=True)
+        target = folder / name.name
+        member = replace(export, file=target, folders=(*export.folders, *name.parts[:-1]), origin=export.file)
+        try:
+            with unpacked(part, folder) as file:
+                file.rename(target)
+            with open_archive(export.file) as archive, suppress(ValueError):  # some write no date
+                stamp = datetime(*archive.getinfo(part.member).date_time).timestamp()
+                os.utime(target, (stamp, stamp))
+            yield member
+        except FileRefused as refused:
+            yield replace(member, problem=refused.reason)
 
 
 def look_at(
@@ -194,6 +198,8 @@ def _look_at(
     feeds: Mapping[str, Feed],
     scratch: Settings,
 ) -> Filed:
+    if export.problem:
+        raise NotTaken(export.name, export.problem)
     recognised = recognise(export.file, settings, formats, feeds, export.shop)
     form = recognised.form or own_format(recognised.feed)  # type: ignore[arg-type]
     shop = export.shop if export.shop != form.system else None
@@ -284,13 +290,12 @@ def own_format(feed: Feed) -> Format:
     )
 
 
-def put_into(settings: Settings, filed: Filed, *, move: bool = False, link: bool = False) -> Path:
+def put_into(settings: Settings, filed: Filed, *, link: bool = False) -> Path:
     """Puts a file into its place in the landing zone.
 
     Args:
         settings: Where the landing zone is.
         filed: The file.
-        move: Whether it leaves the place where it lay.
         link: Whether to link to it only.
     """
     target = settings.landing / filed.folder / filed.day.isoformat() / filed.name
@@ -298,12 +303,10 @@ def put_into(settings: Settings, filed: Filed, *, move: bool = False, link: bool
     if link:
         target.symlink_to(filed.export.file.absolute())
         return target
-    unfinished = target.with_name(f".{target.name}")
-    shutil.copyfile(filed.export.file, unfinished)
-    unfinished.chmod(OWNER_ONLY)
-    unfinished.replace(target)
-    if move:
-        filed.export.file.unlink()
+    with replaced(target) as unfinished:
+        shutil.copyfile(filed.export.file, unfinished)
+        shutil.copystat(filed.export.file, unfinished)
+        unfinished.chmod(OWNER_ONLY)
     return target
 
 
@@ -316,7 +319,9 @@ def scratch_folder(settings: Settings) -> Settings:
         shutil.copy(settings.data / "shop.yml", folder / "shop.yml")
     if (settings.data / "formats").is_dir():
         shutil.copytree(settings.data / "formats", folder / "formats")
-    return Settings(data=folder, hash_key=settings.hash_key, memory_limit=settings.memory_limit)
+    return Settings(
+        data=folder, hash_key=settings.hash_key, memory_limit=settings.memory_limit, settled_seconds=0
+    )
 
 
 # The inbox.
@@ -340,8 +345,8 @@ def _refusals(settings: Settings) -> Path:
 
 def _read_refusals(settings: Settings) -> dict[str, dict[str, object]]:
     try:
-        return json.loads(_refusals(settings).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        return json.loads(read_text(_refusals(settings)) or "{}")
+    except ValueError:
         return {}
 
 
@@ -367,17 +372,23 @@ def waiting_in_inbox(settings: Settings, today: date) -> list[Waiting]:
         for file, status in files.items()
         if refused.get(status.name, {}).get("state") != _state(settings, status)
     }
-    return [waiting(INBOX, today - timedelta(days=1), new)] if new else []
+    return [waiting(INBOX, today - timedelta(days=1), {file: status}) for file, status in new.items()]
 
 
 def take_in_inbox(settings: Settings, feeds: Mapping[str, Feed]) -> Looked:
     """Files what lies in the inbox; what cannot be filed stays there, and why is told and remembered.
 
+    What is still being written stays too, for the next run.
+
     Returns:
         What was filed, and what stays.
     """
-    files = inbox_files(settings)
-    if not files:
+    lying = partial(inbox_files, settings)
+    settle_files(lying, INBOX, settings.settled_seconds)
+    now = time.time()
+    found = lying()
+    files = {f: s for f, s in found.items() if seconds_to_settle(s, now, settings.settled_seconds) <= 0}
+    if not found:
         return Looked()
     scratch = scratch_folder(settings)
     try:
@@ -401,8 +412,9 @@ def take_in_inbox(settings: Settings, feeds: Mapping[str, Feed]) -> Looked:
             }
             for export, problem in looked.not_taken
         }
-        _refusals(settings).parent.mkdir(parents=True, exist_ok=True)
-        _refusals(settings).write_text(json.dumps(refused, ensure_ascii=False), encoding="utf-8")
+        write_text(json.dumps(refused, ensure_ascii=False), _refusals(settings))
+        unfinished = [NotTaken(found[file].name, STILL_WRITTEN) for file in found if file not in files]
+        looked.not_taken += [(Export(settings.landing / INBOX / each.name), each) for each in unfinished]
         return looked
     finally:
         shutil.rmtree(scratch.data, ignore_errors=True)

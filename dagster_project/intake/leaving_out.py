@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dagster_project.files import replaced
 from dagster_project.intake.recognition import NotTaken
 from dagster_project.intake.session import Session
 from dagster_project.intake.staging import listed, literal, quoted
@@ -121,22 +122,20 @@ def gather_rows_together(session: Session, *, keep: bool) -> None:
     part = quoted(session.form.parts[0].name)
     folder, day = session.source.folder, session.day.isoformat()
     kept = (session.settings.translated if keep else session.work) / ".rows" / folder / f"{day}.parquet"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = kept.with_suffix(".tmp")
-    session.execute(
-        f"""
-        copy (
-            select staged.*, documents.document as _document, documents.priority as _priority,
-                cast(found.together as varchar) as _together
-            from {part} as staged
-            inner join documents using (_row)
-            inner join ({sql}) as found using (_row)
-            order by _row
-        ) to {literal(unfinished)} (format parquet, compression zstd)
-        """,
-        "together",
-    )
-    unfinished.replace(kept)
+    with replaced(kept) as unfinished:
+        session.execute(
+            f"""
+            copy (
+                select staged.*, documents.document as _document, documents.priority as _priority,
+                    cast(found.together as varchar) as _together
+                from {part} as staged
+                inner join documents using (_row)
+                inner join ({sql}) as found using (_row)
+                order by _row
+            ) to {literal(unfinished)} (format parquet, compression zstd)
+            """,
+            "together",
+        )
     earlier = [
         file
         for root in session.roots

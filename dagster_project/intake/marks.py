@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from dagster_project.files import read_text, write_text
 from dagster_project.ingest.landing import FileStatus, delivered_files
 from dagster_project.intake.session import Source
 from dagster_project.settings import Settings
@@ -22,20 +23,17 @@ def mark_file(root: Path, source: Source, day: date) -> Path:
 
 
 def read_mark(settings: Settings, source: Source, day: date) -> dict[str, Any] | None:
-    """The mark of a translation; None when there is none."""
+    """The mark of a translation; None when there is none or it is damaged."""
+    text = read_text(mark_file(settings.translated, source, day))
     try:
-        return json.loads(mark_file(settings.translated, source, day).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        return json.loads(text or "")
+    except ValueError:
         return None
 
 
 def write_mark(settings: Settings, source: Source, day: date, mark: dict[str, Any]) -> None:
     """Writes the mark of a translation: from here on it counts as done."""
-    target = mark_file(settings.translated, source, day)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_suffix(".tmp")
-    unfinished.write_text(json.dumps(mark, ensure_ascii=False, indent=1), encoding="utf-8")
-    unfinished.replace(target)
+    write_text(json.dumps(mark, ensure_ascii=False, indent=1), mark_file(settings.translated, source, day))
 
 
 def lookup_files(

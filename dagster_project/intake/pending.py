@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from dagster_project.ingest.landing import (
     content_fingerprint,
     day_folders,
     delivered_files,
+    landed_files,
 )
-from dagster_project.ingest.waiting import Waiting
+from dagster_project.ingest.waiting import Waiting, settle_files
 from dagster_project.intake.account import Account
 from dagster_project.intake.formats import Format, FormatError, read_formats, source_settings
 from dagster_project.intake.marks import MARKS, lookup_files, read_mark, write_mark
@@ -33,6 +34,8 @@ from dagster_project.intake.translation import RULES_VERSION, Translated, transl
 from dagster_project.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+STILL_WRITTEN = "files are still being written: the next run reads them"
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,16 @@ def translate_pending(
         files = delivered_files(settings, source.folder, day)
         mark = read_mark(settings, source, day)
         rules = _rules(settings, source, day)
-        if not files or not _is_pending(files, mark, rules):
+        if not files or not _is_pending(settings, files, mark, rules):
             continue
+        if not settle_files(
+            partial(landed_files, settings, source.folder, day),
+            f"{source.folder}/{day}",
+            settings.settled_seconds,
+        ):
+            yield Translation(source, day, Account(), STILL_WRITTEN)
+            continue
+        files = delivered_files(settings, source.folder, day)
         try:
             done = translate(settings, source, day, list(files), feeds, roots=roots)
         except NotTaken as problem:  # the same files of the same format would say so again
@@ -104,7 +115,8 @@ def waiting_exports(settings: Settings, formats: Mapping[str, Format], today: da
     found = []
     for source, day in _in_order(settings, formats, today):
         files = delivered_files(settings, source.folder, day)
-        if files and _is_pending(files, read_mark(settings, source, day), _rules(settings, source, day)):
+        mark, rules = read_mark(settings, source, day), _rules(settings, source, day)
+        if files and _is_pending(settings, files, mark, rules):
             found.append(waiting(source.folder, day, files))
     return found
 
@@ -133,6 +145,7 @@ def _write_mark(
     done: Translated,
 ) -> None:
     written = {str(file.relative_to(settings.translated)): content_fingerprint(file) for file in done.files}
+    sizes = {str(file.relative_to(settings.translated)): file.stat().st_size for file in done.files}
     digest = hashlib.sha256(json.dumps(sorted(written.items())).encode()).hexdigest()
     so_far = hashlib.sha256(f"{_before(settings, source, day)}{digest}".encode()).hexdigest()
     mark = {
@@ -140,13 +153,16 @@ def _write_mark(
         "rules": rules,
         "written": digest,
         "so_far": so_far,
+        "written_bytes": sizes,
         "account": asdict(done.account),
         "parts": {name: list(parts) for name, parts in done.parts.items()},
     }
     write_mark(settings, source, day, mark)
 
 
-def _is_pending(files: Mapping[Path, FileStatus], mark: dict[str, Any] | None, rules: str) -> bool:
+def _is_pending(
+    settings: Settings, files: Mapping[Path, FileStatus], mark: dict[str, Any] | None, rules: str
+) -> bool:
     if mark is None:
         return True
     read = {file["name"]: file for file in mark["files"]}
@@ -155,7 +171,14 @@ def _is_pending(files: Mapping[Path, FileStatus], mark: dict[str, Any] | None, r
         is_same = known and all(known[name] == value for name, value in asdict(now).items())
         if not is_same and (known is None or content_fingerprint(file) != known["sha256"]):
             return True
-    return len(files) == len(read) and mark["rules"] != rules  # a file taken away changes nothing
+    is_whole = len(files) == len(read)  # a file taken away changes nothing
+    return is_whole and (mark["rules"] != rules or not _are_written(settings, mark))
+
+
+def _are_written(settings: Settings, mark: dict[str, Any]) -> bool:
+    """Whether the files that a translation wrote are there, as long as they were."""
+    files = {settings.translated / name: size for name, size in mark["written_bytes"].items()}
+    return all(file.exists() and file.stat().st_size == size for file, size in files.items())
 
 
 def _rules(settings: Settings, source: Source, day: date) -> str:

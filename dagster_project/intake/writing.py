@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from dagster_project.files import put, sha256_of_file
 from dagster_project.ingest.landing import TRANSLATED_SUFFIX
 from dagster_project.intake.account import Account
 from dagster_project.intake.formats import read_formats
@@ -95,14 +95,9 @@ def _write(session: Session, feed: str, names: Sequence[str]) -> Iterator[Path]:
             f" to {literal(unfinished)} (format parquet, compression zstd)",
             f"feed {feed}",
         )
-        if not target.exists() or _sha256(target) != _sha256(unfinished):
-            unfinished.replace(target)
+        if not target.exists() or sha256_of_file(target) != sha256_of_file(unfinished):
+            put(unfinished, target)
         yield target
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _find_withdrawn(session: Session, feed: str) -> int:

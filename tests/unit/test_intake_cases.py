@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import time
+import zipfile
 from datetime import date, datetime
 from itertools import permutations
 from pathlib import Path
@@ -12,8 +16,9 @@ import pytest
 
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.delivery import ingest_delivery
-from dagster_project.ingest.landing import pending_deliveries
+from dagster_project.ingest.landing import lost_deliveries, pending_deliveries
 from dagster_project.ingest.quarantine import quarantine_summary
+from dagster_project.intake import filing
 from dagster_project.intake.adding import add, told, write_mapping, write_rows
 from dagster_project.intake.filing import take_in_inbox, waiting_in_inbox
 from dagster_project.intake.formats import read_formats
@@ -398,3 +403,71 @@ select
     amount(total, _decimal) as subtotal, amount(total, _decimal) as total
 from rows
 """
+
+
+def all_files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*.translated") if file.is_file()]
+
+
+@pytest.mark.parametrize("lost", ["translated", "lake", "both"])
+def test_what_was_made_of_an_export_and_is_lost_is_made_again(settings, tmp_path, lost):
+    add(settings, [written(tmp_path, "orders_export.csv", BEFORE)])
+    run(settings)
+    before = in_force(settings, "order_items", "order_id", "line_no")
+    if lost in ("translated", "both"):
+        for file in all_files(settings.translated):
+            file.unlink()
+    if lost in ("lake", "both"):
+        for file in settings.lake.glob("order*/delivery=2026*/rows.parquet"):
+            file.unlink()
+    assert not lost_deliveries(settings, FEEDS.values())
+    assert all_waiting(settings, FEEDS, settings.now().date())
+    run(settings)
+    assert in_force(settings, "order_items", "order_id", "line_no") == before
+    assert not all_waiting(settings, FEEDS, settings.now().date())
+
+
+def test_rows_that_are_lost_with_their_export_are_told_with_its_place(settings, tmp_path):
+    add(settings, [written(tmp_path, "orders_export.csv", BEFORE)])
+    run(settings)
+    shutil.rmtree(settings.landing / "shopify_orders")
+    assert not lost_deliveries(settings, FEEDS.values()), "the rows are there"
+    for file in [*all_files(settings.translated), *settings.lake.glob("orders/delivery=2026*/rows.parquet")]:
+        file.unlink()
+    (problem,) = lost_deliveries(settings, FEEDS.values())
+    assert problem.path == "lake/orders/delivery=2026-01-10"
+    assert "landing/shopify_orders/2026-01-10 has no longer what it was read from: put 20" in problem.reason
+    assert "_orders_export.csv back there" in problem.reason
+
+
+def test_files_of_an_archive_are_taken_each_and_what_cannot_be_unpacked_stays(settings):
+    inbox = settings.landing / "inbox"
+    inbox.mkdir(parents=True)
+    with zipfile.ZipFile(inbox / "exports.zip", "w") as archive:
+        archive.writestr("orders_export.csv", BEFORE.encode("utf-16"))
+        archive.writestr("notes.pdf", b"%PDF-1.7")
+    (inbox / "broken.zip").write_bytes(b"PK\x03\x04 cut off")
+    looked = take_in_inbox(settings, FEEDS)
+    assert [each.recognised.name for each in looked.filed] == ["shopify_orders"]
+    told = {export.name: problem.sentence for export, problem in looked.not_taken}
+    assert "unknown extension" in told["notes.pdf"]
+    assert "broken, cut off or encrypted zip" in told["broken.zip"]
+    run(settings)
+    assert len(in_force(settings, "order_items", "order_id", "line_no")) == 4
+
+
+def test_a_file_that_is_still_copied_into_the_inbox_stays_for_the_next_run(tmp_path, monkeypatch):
+    settings = Settings(data=tmp_path / "data", settled_seconds=10)
+    inbox = settings.landing / "inbox"
+    whole = written(inbox, "orders_export.csv", BEFORE)
+    os.utime(whole, (time.time() - 60, time.time() - 60))
+    growing = written(inbox, "orders_export (1).csv", AFTER[:200])
+    monkeypatch.setattr(filing, "settle_files", lambda *_: False)  # its patience is at an end
+    looked = take_in_inbox(settings, FEEDS)
+    assert [each.export.name for each in looked.filed] == ["orders_export.csv"]
+    assert [problem.sentence for _, problem in looked.not_taken] == [filing.STILL_WRITTEN]
+    assert growing.exists() and not whole.exists()
+    written(inbox, "orders_export (1).csv", AFTER)
+    os.utime(growing, (time.time() - 60, time.time() - 60))
+    assert waiting_in_inbox(settings, settings.now().date())
+    assert len(take_in_inbox(settings, FEEDS).filed) == 1
