@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from datetime import UTC, date, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from dagster_project.dbt_runner import ensure_manifest
 from dagster_project.definitions import build_defs
 from dagster_project.ingest.contracts import read_contracts
 from dagster_project.ingest.waiting import waiting_deliveries
@@ -25,6 +27,12 @@ FLOW = (
     "published", "exports", "pushes",
 )  # fmt: skip
 
+<<<<<<< HEAD
+=======
+#: How incremental models find what has changed is on no topic, and lies between all of them.
+MACHINERY = "incremental"
+
+>>>>>>> cc9ac7d (Give every dbt test its asset check: a test over both parts of the build belongs to a table of the later one)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -110,6 +118,13 @@ def test_failed_tests_of_marts_keep_the_published_file_back(graph: dg.AssetGraph
     checks = [graph.get_check_spec(key) for key in graph.asset_check_keys if key.asset_key.path[0] == "marts"]
     assert len(checks) > 50
     assert [check.name for check in checks if check.blocking], "errors block"
+
+
+def test_every_dbt_test_has_an_asset_check(shop: Settings, graph: dg.AssetGraph):
+    """A test over several tables names one of them in `meta.dagster.ref`, of the later part of the build."""
+    manifest = json.loads(ensure_manifest(shop).read_bytes())
+    tests = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"}
+    assert tests <= {key.name for key in graph.asset_check_keys}
 
 
 def test_the_job_runs_everything_in_one_process(definitions: dg.Definitions):

@@ -209,7 +209,7 @@ class ShopMaker:
 
     def spoilt(self, feed: str, row: Texts) -> Texts:
         """The row with one value that is missing, unreadable or unlisted: any text is an identifier."""
-        # A customer without a time of registration is dated by the delivery, which the naive reading does not do.
+        # A customer without a time of registration is dated by the delivery, unlike in the naive reading.
         columns = [column for column in FEEDS[feed].split() if "!" not in column and column != "created_at@"]
         column = self.dice.choice(columns)
         is_text = re.fullmatch(r"\w+\*?", column)

@@ -1,5 +1,5 @@
 -- The cohorts hold every buyer once, and their money is that of the customers, to the last digit.
-{{ config(meta={'dagster': {'ref': {'name': 'cohort_retention'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'customers'}}}) }}
 
 with
 

@@ -1,5 +1,4 @@
 -- Each of the 125 combinations of scores lies in exactly one row of the seed, and no row outside them.
-{{ config(meta={'dagster': {'ref': {'name': 'int_rfm_scores'}}}) }}
 
 with
 

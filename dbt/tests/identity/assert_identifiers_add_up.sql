@@ -1,4 +1,6 @@
 -- Fails if persons, taken together, have other identifiers than those that were seen.
+{{ config(meta={'dagster': {'ref': {'name': 'identities'}}}) }}
+
 with
 
 seen as (

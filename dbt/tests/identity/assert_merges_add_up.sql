@@ -1,4 +1,6 @@
 -- Fails if a person is listed as merged into itself, or is still a person.
+{{ config(meta={'dagster': {'ref': {'name': 'person_merges'}}}) }}
+
 select merges.merged_customer_id
 from {{ ref('person_merges') }} as merges
 left join {{ ref('int_persons') }} as persons

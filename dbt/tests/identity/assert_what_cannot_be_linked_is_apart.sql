@@ -1,4 +1,6 @@
 -- Fails if two identifiers that a rule keeps apart are one person.
+{{ config(meta={'dagster': {'ref': {'name': 'int_identifiers'}}}) }}
+
 select rules.rule_id
 from {{ ref('int_identity_rules') }} as rules
 inner join {{ ref('int_identifiers') }} as stronger

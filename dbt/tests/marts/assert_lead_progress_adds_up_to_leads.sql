@@ -1,5 +1,5 @@
 -- Leads, prospects and purchases of a month are those of the KPIs.
-{{ config(meta={'dagster': {'ref': {'name': 'lead_progress'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'kpis'}}}) }}
 
 with
 

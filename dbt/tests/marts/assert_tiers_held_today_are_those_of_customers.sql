@@ -1,5 +1,5 @@
 -- The tier held at as_of is the one in the person's row.
-{{ config(meta={'dagster': {'ref': {'name': 'loyalty_tiers'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'customers'}}}) }}
 
 with
 
