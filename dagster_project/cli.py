@@ -48,9 +48,10 @@ def plain_errors() -> Iterator[None]:
     from dagster_project.activate.push import PushError
     from dagster_project.days import DayError
     from dagster_project.dbt_runner import DbtError
+    from dagster_project.erasure.tombstones import ErasureError
     from dagster_project.intake.recognition import NotTaken
 
-    mendable = (SettingsError, DayError, DbtError, NotTaken, PushError)
+    mendable = (SettingsError, DayError, DbtError, NotTaken, PushError, ErasureError)
     try:
         yield
     except ValidationError as error:
@@ -343,6 +344,48 @@ def push(
         console.print("What was not accepted is sent again the next time. The reasons for refused rows:")
         console.print(f"{settings.exports}/<segment>/<destination>/.pushed/refused.csv", soft_wrap=True)
         raise typer.Exit(1)
+
+
+@app.command()
+def erase(
+    email: Annotated[list[str] | None, typer.Option(help="E-mail address; may be given again")] = None,
+    phone: Annotated[list[str] | None, typer.Option(help="Phone number")] = None,
+    customer_id: Annotated[list[str] | None, typer.Option(help="The shop's customer number")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A list: email:… phone:… customer_id:… a line, or a CSV with headers")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased")] = False,
+    export: Annotated[
+        Path | None, typer.Option(help="Only write what is known of the person into this new file")
+    ] = None,
+    done: Annotated[
+        bool, typer.Option("--done", help="The tools have the removal files: throw them away")
+    ] = False,
+) -> None:
+    """Erases persons: names and identifiers go, orders and figures stay as nobody's (docs/erasure.md)."""
+    from dagster_project.erasure import telling
+    from dagster_project.erasure.access import write_access
+    from dagster_project.erasure.erase import erase as erase_persons
+    from dagster_project.erasure.erase import finish_removals, plan_erasure
+    from dagster_project.erasure.persons import given_identifiers
+    from dagster_project.ingest.contracts import read_contracts
+
+    with plain_errors():
+        settings = Settings()
+        named = {"email": email, "phone": phone, "customer_id": customer_id}
+        given = given_identifiers(named, file, settings.shop["country"])
+        if done:
+            lines, code = telling.of_removals(*finish_removals(settings))
+        elif export:
+            rows = write_access(settings, read_contracts(), given, export)
+            lines, code = [f"{rows:,} rows in {export}, for its owner only"], 0
+        elif dry_run:
+            lines, code = telling.of_plan(settings, plan_erasure(settings, given)), 0
+        else:
+            lines, code = telling.of_erasure(settings, erase_persons(settings, given, errors.print))
+    for line in lines:
+        console.print(escape(line), soft_wrap=True)
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -10,6 +10,7 @@ import dagster as dg
 
 from dagster_project.dbt_cli import is_built_by_todays_rules
 from dagster_project.files import DiskFull, require_space
+from dagster_project.erasure.erase import resume
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.delivery import DeliveryReport, ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files
@@ -182,6 +183,8 @@ def ingest_assets(
     )
     def ingest(context: dg.AssetExecutionContext, data_folder: DataFolder) -> Iterator[dg.MaterializeResult]:
         settings = data_folder.settings
+        if resume(settings):
+            logger.warning("an erasure was cut off: its files are rewritten; `lifecycle erase` completes it")
         selected = [feeds[key.path[-1]] for key in sorted(context.selected_asset_keys)]
         for moved in file_undated(settings, feeds.values(), settings.now().date()):
             logger.info(f"{moved.feed}: a file without a day is filed under {moved.target.parent.name}")

@@ -46,6 +46,7 @@ class Column:
         is_recent: Whether it is a time that cannot lie decades before its delivery, as an event's.
         unreadable_as: What a value that is missing or cannot be read counts as (a boolean's), or None.
         required_when: Boolean column that must be true for this one to be required; else it may be null.
+        personal: What of it goes when a person is erased: `all`, `query` (what follows `?` or `#`), or None.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Column:
     is_recent: bool = False
     unreadable_as: bool | None = None
     required_when: str | None = None
+    personal: str | None = None
 
     @property
     def is_number(self) -> bool:
@@ -118,6 +120,8 @@ class Feed:
     def fingerprint(self) -> str:
         """Changes when a delivery would be read in another way; descriptions do not count."""
         rules = [{**asdict(column), "description": ""} for column in self.columns]
+        for rule in rules:
+            del rule["personal"]
         return hashlib.sha256(json.dumps(rules, default=str).encode()).hexdigest()
 
 
@@ -162,6 +166,7 @@ def _column(entry: dict[str, Any], event_time: str | None) -> Column:
         is_recent=entry["name"] == event_time or meta.get("recent", False),
         unreadable_as=meta.get("unreadable_as"),
         required_when=meta.get("required_when"),
+        personal=meta.get("personal"),
     )
 
 

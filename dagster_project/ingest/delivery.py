@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dagster_project.erasure.delivered import keep_out
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.conversion import Converted, convert, trimmed, unread, why_unread
 from dagster_project.ingest.header import FeedHeader
@@ -175,9 +176,11 @@ def ingest_delivery(
         Counts.
 
     Raises:
+        ErasureError: When the files bring back persons who were erased, and may not be rewritten.
         NothingDelivered: When there is no file.
         RowsLost: When taken and quarantined rows are not the delivered ones.
     """
+    keep_out(settings, feed, day)
     files = delivered_files(settings, feed.name, day)
     if not files:
         raise NothingDelivered(f"{feed.name}/{day}: no files in the folder of the day")

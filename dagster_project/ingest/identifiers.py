@@ -25,6 +25,10 @@ NORMALISED = {
     "identifier_b": "_identifier_b",
 }
 
+#: How the pseudonyms begin that take the place of erased identifiers (`dagster_project/erasure`).
+ERASED = "erased-"
+PSEUDONYM = re.compile(rf"{ERASED}[0-9a-f]{{32}}")
+
 #: Distinct values remembered, so that the same phone number is parsed once in a delivery.
 REMEMBERED = 100_000
 
@@ -79,8 +83,10 @@ def normalise_email(value: str) -> str | None:
     Around it may stand `mailto:`, `<` and `>`, and `;` or `,` behind.
 
     Returns:
-        The address; None without exactly one @ between two texts.
+        The address, an erased one as its pseudonym; None without exactly one @ between two texts.
     """
+    if PSEUDONYM.fullmatch(value):
+        return value
     text = without_invisible(unicodedata.normalize("NFKC", value)).strip().lower()
     text = text.rstrip(";, ").removeprefix("<").removesuffix(">").strip()
     text = text.removeprefix("mailto:").strip()
@@ -96,8 +102,11 @@ def normalise_phone(value: str, country: str) -> str | None:
     that makes a possible number.
 
     Returns:
-        The number; None when it is no possible one, has one digit only, or a spreadsheet has shortened it.
+        The number, an erased one as its pseudonym; None when it is no possible one, has one digit only, or a
+        spreadsheet has shortened it.
     """
+    if PSEUDONYM.fullmatch(value):
+        return value
     text = without_invisible(unicodedata.normalize("NFKC", value)).strip()
     text = text.removeprefix("'").removesuffix(".0").strip()
     if re.fullmatch(SCIENTIFIC, text):

@@ -67,3 +67,9 @@
     {%- endfor -%}
     )
 {%- endmacro %}
+
+{#- Whether an identifier is the pseudonym of an erased one: nobody can be reached by it
+    (dagster_project/ingest/identifiers.py). -#}
+{% macro is_pseudonym(value) -%}
+    ({{ value }} like 'erased-%' and length({{ value }}) = 39)
+{%- endmacro %}

@@ -8,7 +8,7 @@ identifiers as (
         customer_id,
         first_seen_at
     from {{ ref('int_identifiers') }}
-    where identifier_kind <> 'device_id'
+    where identifier_kind <> 'device_id' and not {{ is_pseudonym('identifier_value') }}
 ),
 
 customers as (

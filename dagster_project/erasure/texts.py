@@ -1,0 +1,171 @@
+"""Identifiers in any text: found by their form, whatever stands around them and however they are written.
+
+An e-mail address, a phone number or an id is taken out of the text, brought into its normal form (NFKC, lower
+case, E.164; percent-encoded or not) and looked up among the tombstones. Names have no form: none is found.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dagster_project.erasure.tombstones import Tombstone, Tombstones
+from dagster_project.ingest.identifiers import normalise_email, normalise_phone
+
+#: What cannot be part of an address in running text.
+AROUND = r"\s,;:\"'<>()\[\]{}=&?/|\\\x00-\x1f、。，；：「」（）＜＞"
+EMAIL = re.compile(rf"([^{AROUND}@＠]+)(@|＠|%40|%EF%BC%A0)([^{AROUND}@＠%]+)", re.IGNORECASE)
+#: Behind which an address may begin: a Japanese sentence has no blanks, a percent-encoded one neither.
+BEFORE = re.compile(r"[^\x21-\x7e]+|%(?:20|22|26|27|28|29|2C|2F|3A|3B|3C|3D|3E|3F|5B|5D)", re.IGNORECASE)
+ASCII_DOMAIN = re.compile(r"[0-9A-Za-z.\-]*")
+PHONE = re.compile(r"[+＋]?(?:\d|[(（](?=\d))[\d()（） \-‐－ー.]{7,40}\d")
+WORD = re.compile(r"[^ ]+")
+IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_\-]{5,}")
+FIELD = re.compile(r"[^\s,;:\t\"'{}\[\]|]+")
+
+#: What a value must have somewhere to be looked at; most have not.
+MAYBE_EMAIL = "@|＠|%40|%(ef|EF)%(bc|BC)%(a0|A0)"
+MAYBE_ANY = rf"{MAYBE_EMAIL}|[0-9A-Za-z_-]{{6}}|[0-9０-９()（） ‐－ー.-]{{8}}"
+
+#: So many last digits of a phone number are the same however it is written.
+PHONE_END = 8
+
+#: The kinds that an id in running text may be.
+IDS = ("shop_customer_id", "device_id", "line_user_id", "person", "sha256")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An erased identifier in a text: where it stands, its kind and its tombstone."""
+
+    begin: int
+    end: int
+    kind: str
+    tombstone: Tombstone
+
+
+class Finder:
+    """Looks for erased identifiers in texts.
+
+    Args:
+        tombstones: Whom to look for.
+        country: ISO 3166 code of the shop, for phone numbers without a country code.
+    """
+
+    def __init__(self, tombstones: Tombstones, country: str) -> None:
+        self.tombstones = tombstones
+        self.country = country
+
+    def emails(self, text: str) -> Iterator[Finding]:
+        """Erased e-mail addresses."""
+        for found in EMAIL.finditer(text):
+            local, at, domain = found.groups()
+            begins = [0, *(before.end() for before in BEFORE.finditer(local))]
+            domains = dict.fromkeys([domain, domain.rstrip(".-_。"), ascii_part(domain)])
+            for begin, end in ((begin, end) for begin in begins for end in domains):
+                normal = normalise_email(unquote(f"{local[begin:]}{at}{end}"))
+                stone = self.tombstones.find("email", normal) if normal else None
+                if stone:
+                    yield Finding(found.start() + begin, found.start(3) + len(end), "email", stone)
+                    break
+
+    def phones(self, text: str) -> Iterator[Finding]:
+        """Erased phone numbers."""
+        for found in PHONE.finditer(text):
+            # Other numbers may stand before it, or behind: a time, another phone.
+            words = [
+                (found.start() + word.start(), found.start() + word.end())
+                for word in WORD.finditer(found.group())
+            ]
+            runs = ((one, last) for one in range(len(words)) for last in range(len(words), one, -1))
+            for one, last in runs:
+                begin, end = words[one][0], words[last - 1][1]
+                stone = self.phone(text[begin:end])
+                if stone:
+                    yield Finding(begin, end, "phone", stone)
+                    break
+
+    def phone(self, text: str) -> Tombstone | None:
+        """The tombstone of a phone number; its last digits are looked up first, as parsing takes long."""
+        digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", text))
+        if not self.tombstones.find("phone_end", digits[-PHONE_END:]):
+            return None
+        normal = normalise_phone(text, self.country)
+        return self.tombstones.find("phone", normal) if normal else None
+
+    def ids(self, text: str) -> Iterator[Finding]:
+        """Erased customer numbers, devices and the like that cannot be mistaken for something else."""
+        for found in IDENTIFIER.finditer(text):
+            if not is_distinctive(found.group()):
+                continue
+            for kind in IDS:
+                stone = self.tombstones.find(kind, found.group())
+                if stone:
+                    yield Finding(found.start(), found.end(), kind, stone)
+                    break
+
+    def anything(self, text: str) -> list[Finding]:
+        """All erased identifiers in a text, in order, none inside another."""
+        found = sorted(
+            [*self.emails(text), *self.phones(text), *self.ids(text)],
+            key=lambda each: (each.begin, -each.end),
+        )
+        return [
+            each for at, each in enumerate(found) if not any(each.begin < before.end for before in found[:at])
+        ]
+
+    def is_in_fields(self, text: str) -> bool:
+        """Whether a line that could not be read as a row has an erased identifier, as a field or in one."""
+        if any(self.anything(text)):
+            return True
+        return any(
+            self.tombstones.find(kind, field.group())
+            for field in FIELD.finditer(text)
+            if is_telling(field.group())
+            for kind in IDS
+        )
+
+    def replaced(self, text: str, *, emails_only: bool = False) -> str:
+        """The text with the pseudonym in the place of each erased identifier."""
+        found = list(self.emails(text)) if emails_only else self.anything(text)
+        for each in reversed(found):
+            text = text[: each.begin] + (each.tombstone.pseudonym or "erased") + text[each.end :]
+        return text
+
+    def replaced_in(self, values: pa.Array, *, emails_only: bool) -> pa.Array | None:
+        """The same for a column of texts, each distinct value once; None when nothing is in any."""
+        maybe = pc.match_substring_regex(values, MAYBE_EMAIL if emails_only else MAYBE_ANY)
+        if not pc.any(maybe).as_py():
+            return None
+        distinct = pc.unique(values.filter(pc.fill_null(maybe, False))).to_pylist()
+        renamed = {text: self.replaced(text, emails_only=emails_only) for text in distinct}
+        changed = {before: after for before, after in renamed.items() if before != after}
+        if not changed:
+            return None
+        befores = pa.array(list(changed), values.type)
+        afters = pa.array(list(changed.values()), values.type)
+        return pc.coalesce(afters.take(pc.index_in(values, value_set=befores)), values)
+
+
+def ascii_part(domain: str) -> str:
+    """A domain up to where a sentence goes on without a blank."""
+    plain = ASCII_DOMAIN.match(domain)
+    return plain.group().rstrip(".-") if plain else ""
+
+
+def is_distinctive(value: str) -> bool:
+    """Whether an id is nothing else wherever it stands: numbers alone could be amounts or orders."""
+    has_digit = any(character.isdigit() for character in value)
+    has_letter = any(character.isalpha() for character in value)
+    return len(value) >= 8 and has_digit and has_letter
+
+
+def is_telling(value: str) -> bool:
+    """Whether a field of a line that is no row may be taken for an id."""
+    return len(value) >= 5 or (len(value) >= 2 and not value.isdigit() and not value.isalpha())
