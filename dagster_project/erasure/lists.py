@@ -1,9 +1,9 @@
 """Lists that marketing tools were given: who is to be taken out there, and out of our own copies.
 
-A tool needs the key by which it knows a person, to take the person out. So each list whose last export had an
-erased person gets a removal file in the form of the destination, apart from the exports, to be handed over
-once and then thrown away (`lifecycle erase --done`). Exports themselves lose the persons: of the days that the
-next export may be compared with the record stays, without them; other days that had one go, as old ones do.
+A tool needs the key by which it knows a person, to take the person out. So each list whose last export had
+an erased person gets a removal file in the form of the destination, apart from the exports, to be handed
+over once and then thrown away (`lifecycle erase --done`). Exports themselves lose the persons: of the days
+that the next export may be compared with the record stays, without them; other days that had one go.
 """
 
 from __future__ import annotations
@@ -146,8 +146,7 @@ def is_identifier(text: str | None, finder: Finder) -> bool:
     if not text:
         return False
     bare = text.removeprefix("'")
-    ids = ("shop_customer_id", "line_user_id", "person", "sha256")
-    return any(finder.tombstones.find(kind, bare) for kind in ids) or any(finder.anything(bare))
+    return finder.id(bare) is not None or any(finder.anything(bare))
 
 
 def is_in_files(folder: Path, finder: Finder) -> bool:
@@ -242,7 +241,7 @@ def rewriting_accepted(accepted: Path) -> Iterator[tuple[pa.Table, WriteTable]]:
     with duckdb.connect() as connection:
         query = f"select value from parquet_kv_metadata({literal(str(accepted))}) where key = 'key_sha256'"
         keys = connection.execute(query).fetchall()
-        table = connection.execute(f"from {literal(str(accepted))}").to_arrow_table()
+        table = connection.sql(f"from {literal(str(accepted))}").to_arrow_table()
 
         def write(rows: pa.Table) -> None:
             connection.register("rows", rows)

@@ -44,7 +44,7 @@ class Found:
         orders: Numbers of their orders.
         customer_ids: What the published data calls them.
         unknown: How many of the given identifiers are in no row.
-        shared: How many of them are several persons', or ignored by a rule: these stay.
+        shared: How many identifiers are several persons', or ignored by a rule: these stay.
     """
 
     identifiers: set[Identifier] = field(default_factory=set)
@@ -160,23 +160,57 @@ def find_persons(settings: Settings, feeds: Mapping[str, Feed], given: Iterable[
     Raises:
         ErasureError: When the warehouse is there and cannot be opened.
     """
-    found, given = Found(), set(given)
+    given = set(given)
     with opened(settings) as connection:
         owners = Owners(connection)
-        found.shared = len(given & owners.nobodys)
-        found.identifiers = given - owners.nobodys
-        found.customer_ids = {owner for owner in map(owners.owner, found.identifiers) if owner}
-        found.identifiers |= owners.identifiers_of(found.customer_ids)
-        seen: set[Identifier] = set()
-        while new := found.identifiers - seen:
-            seen |= new
-            for feed in feeds.values():
-                for row in rows_with(connection, settings, feed, new):
-                    take_row(row, found, owners)
-        in_rows = owners.seen_in_rows | {each for each in found.identifiers if owners.owner(each)}
-        found.unknown = len((given - owners.nobodys) - in_rows)
+        former = {identifier for identifier in given - owners.nobodys if not owners.owner(identifier)}
+        rows = [row for feed in feeds.values() for row in rows_with(connection, settings, feed, former)]
+        persons = {owner for owner in map(owners.owner, given) if owner}
+        persons |= {owner for identifier in former if (owner := owners.former(identifier, rows))}
+        contested: set[Identifier] = set()
+        while True:
+            found, others = closure(connection, settings, feeds, owners, given, persons, contested)
+            if others <= contested:
+                break
+            contested |= others
+        found.shared = len(given & owners.nobodys) + len(contested)
+        known = {identifier for row in rows for identifier in row.identifiers}
+        found.unknown = len(former - known - contested)
     found.identifiers = {(kind, value) for kind, value in found.identifiers if not PSEUDONYM.fullmatch(value)}
     return found
+
+
+def closure(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    feeds: Mapping[str, Feed],
+    owners: Owners,
+    given: set[Identifier],
+    persons: set[str],
+    contested: set[Identifier],
+) -> tuple[Found, set[Identifier]]:
+    """Everything that rows join with persons and identifiers, but for what stands in rows of others too.
+
+    Returns:
+        What was found, and what of it stands in rows of others.
+    """
+    found = Found(given - owners.nobodys - contested, customer_ids=set(persons))
+    found.identifiers |= owners.identifiers_of(found.customer_ids)
+    others: set[Identifier] = set()
+    seen: set[Identifier] = set()
+    while new := found.identifiers - seen:
+        seen |= new
+        for feed in feeds.values():
+            for row in rows_with(connection, settings, feed, new):
+                owner = owners.of_row(row)
+                free = {each for each in row.identifiers if not owners.owner(each)} - owners.nobodys
+                if owner and owner not in found.customer_ids:
+                    others |= free & found.identifiers
+                    continue
+                found.identifiers |= free - contested
+                if row.order_id:
+                    found.orders.add(row.order_id)
+    return found, others
 
 
 class Owners:
@@ -185,7 +219,6 @@ class Owners:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self.known: dict[Identifier, str | None] = {}
-        self.seen_in_rows: set[Identifier] = set()
         shared = "select identifier from warehouse.intermediate.int_shared_devices"
         ignored = "select identifier_a from warehouse.staging.stg_identity_rules where kind = 'ignore'"
         texts = (
@@ -206,6 +239,15 @@ class Owners:
                 self.known[identifier] = rows[0][0] if rows else None
         return self.known[identifier]
 
+    def of_row(self, row: Row) -> str | None:
+        """The person of a row: that of its strongest identifier that has one."""
+        return next((owner for owner in map(self.owner, row.identifiers) if owner), None)
+
+    def former(self, identifier: Identifier, rows: list[Row]) -> str | None:
+        """Whose an identifier was that nobody has in force: the one person of its rows."""
+        persons = {self.of_row(row) for row in rows if identifier in row.identifiers} - {None}
+        return persons.pop() if len(persons) == 1 else None
+
     def identifiers_of(self, customer_ids: set[str]) -> set[Identifier]:
         """All identifiers in force of some persons."""
         if not customer_ids:
@@ -217,24 +259,6 @@ class Owners:
         ).fetchall()
         self.known |= {(kind, value): person for kind, value, person in rows}
         return {(kind, value) for kind, value, _ in rows}
-
-
-def take_row(row: Row, found: Found, owners: Owners) -> None:
-    """Adds what a row says of the persons, when it is theirs: its strongest identifier with an owner is."""
-    owners.seen_in_rows |= set(row.identifiers)
-    for identifier in row.identifiers:
-        owner = owners.owner(identifier)
-        if identifier in found.identifiers:
-            break
-        if owner:
-            return
-    else:
-        return
-    found.identifiers |= {
-        each for each in row.identifiers if each not in owners.nobodys and not owners.owner(each)
-    }
-    if row.order_id:
-        found.orders.add(row.order_id)
 
 
 @dataclass(frozen=True)

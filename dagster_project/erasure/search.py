@@ -22,7 +22,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.erasure.texts import EMAIL, IDENTIFIER, PHONE, Finder, is_distinctive
+from dagster_project.erasure.texts import IDENTIFIER, Finder, is_distinctive
 from dagster_project.settings import Settings
 
 #: Bytes that are looked at together; the overlap is longer than any identifier.
@@ -32,6 +32,9 @@ OVERLAP = 512
 GZIP, ZIP, PARQUET, SQLITE = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"SQLite format 3\0"
 DUCKDB = b"DUCK"
 DUCKDB_AT = 8
+
+#: Distinct ids of a file that are remembered, so that each is looked up once.
+REMEMBERED = 1_000_000
 
 #: Distinct values of a column that are looked at together.
 VALUES = 10_000
@@ -65,17 +68,14 @@ def search(settings: Settings, finder: Finder) -> Search:
 def found_in_file(file: Path, finder: Finder) -> Counter[str]:
     """How many distinct identifiers of each kind are in a file."""
     found: set[tuple[str, str]] = set()
+    ids: set[str] = set()
     for text in texts_of(file):
-        for candidate in candidates(text):
-            found |= {(each.kind, candidate) for each in finder.anything(candidate)}
+        found |= {(each.kind, text[each.begin : each.end]) for each in finder.emails(text)}
+        found |= {(each.kind, text[each.begin : each.end]) for each in finder.phones(text)}
+        new = set(IDENTIFIER.findall(text)) - ids
+        found |= {(known[0], each) for each in new if is_distinctive(each) and (known := finder.id(each))}
+        ids = ids | new if len(ids) < REMEMBERED else new
     return Counter(kind for kind, _ in found)
-
-
-def candidates(text: str) -> set[str]:
-    """What in a text may be an identifier, each distinct one once."""
-    ids = {each for each in IDENTIFIER.findall(text) if is_distinctive(each)}
-    others = {found.group() for form in (EMAIL, PHONE) for found in form.finditer(text)}
-    return ids | others
 
 
 def texts_of(file: Path) -> Iterator[str]:

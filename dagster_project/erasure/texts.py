@@ -20,7 +20,11 @@ from dagster_project.ingest.identifiers import normalise_email, normalise_phone
 
 #: What cannot be part of an address in running text.
 AROUND = r"\s,;:\"'<>()\[\]{}=&?/|\\\x00-\x1f、。，；：「」（）＜＞"
-EMAIL = re.compile(rf"([^{AROUND}@＠]+)(@|＠|%40|%EF%BC%A0)([^{AROUND}@＠%]+)", re.IGNORECASE)
+AT = re.compile(r"@|＠|%40|%EF%BC%A0", re.IGNORECASE)
+LOCAL = re.compile(rf"[^{AROUND}@＠]+$")
+DOMAIN = re.compile(rf"[^{AROUND}@＠%]+")
+#: Characters that are looked at before and behind the sign.
+LONGEST = 128
 #: Behind which an address may begin: a Japanese sentence has no blanks, a percent-encoded one neither.
 BEFORE = re.compile(r"[^\x21-\x7e]+|%(?:20|22|26|27|28|29|2C|2F|3A|3B|3C|3D|3E|3F|5B|5D)", re.IGNORECASE)
 ASCII_DOMAIN = re.compile(r"[0-9A-Za-z.\-]*")
@@ -37,7 +41,7 @@ MAYBE_ANY = rf"{MAYBE_EMAIL}|[0-9A-Za-z_-]{{6}}|[0-9０-９()（） ‐－ー.-]
 PHONE_END = 8
 
 #: The kinds that an id in running text may be.
-IDS = ("shop_customer_id", "device_id", "line_user_id", "person", "sha256")
+IDS = ("shop_customer_id", "device_id", "line_user_id")
 
 
 @dataclass(frozen=True)
@@ -64,15 +68,15 @@ class Finder:
 
     def emails(self, text: str) -> Iterator[Finding]:
         """Erased e-mail addresses."""
-        for found in EMAIL.finditer(text):
-            local, at, domain = found.groups()
+        for begin, sign, end in addresses(text):
+            local, at, domain = text[begin : sign.start()], sign.group(), text[sign.end() : end]
             begins = [0, *(before.end() for before in BEFORE.finditer(local))]
             domains = dict.fromkeys([domain, domain.rstrip(".-_。"), ascii_part(domain)])
-            for begin, end in ((begin, end) for begin in begins for end in domains):
-                normal = normalise_email(unquote(f"{local[begin:]}{at}{end}"))
+            for cut, part in ((cut, part) for cut in begins for part in domains):
+                normal = normalise_email(unquote(f"{local[cut:]}{at}{part}"))
                 stone = self.tombstones.find("email", normal) if normal else None
                 if stone:
-                    yield Finding(found.start() + begin, found.start(3) + len(end), "email", stone)
+                    yield Finding(begin + cut, sign.end() + len(part), "email", stone)
                     break
 
     def phones(self, text: str) -> Iterator[Finding]:
@@ -102,13 +106,16 @@ class Finder:
     def ids(self, text: str) -> Iterator[Finding]:
         """Erased customer numbers, devices and the like that cannot be mistaken for something else."""
         for found in IDENTIFIER.finditer(text):
-            if not is_distinctive(found.group()):
-                continue
-            for kind in IDS:
-                stone = self.tombstones.find(kind, found.group())
-                if stone:
-                    yield Finding(found.start(), found.end(), kind, stone)
-                    break
+            if is_distinctive(found.group()) and (known := self.id(found.group())):
+                yield Finding(found.start(), found.end(), *known)
+
+    def id(self, text: str) -> tuple[str, Tombstone] | None:
+        """The kind and tombstone of an id; hashes are told by their length."""
+        hashes = {32: ("person",), 64: ("sha256",)}.get(len(text), ())
+        for kind in (*IDS, *hashes):
+            if stone := self.tombstones.find(kind, text):
+                return kind, stone
+        return None
 
     def anything(self, text: str) -> list[Finding]:
         """All erased identifiers in a text, in order, none inside another."""
@@ -124,12 +131,7 @@ class Finder:
         """Whether a line that could not be read as a row has an erased identifier, as a field or in one."""
         if any(self.anything(text)):
             return True
-        return any(
-            self.tombstones.find(kind, field.group())
-            for field in FIELD.finditer(text)
-            if is_telling(field.group())
-            for kind in IDS
-        )
+        return any(self.id(field) for field in FIELD.findall(text) if is_telling(field))
 
     def replaced(self, text: str, *, emails_only: bool = False) -> str:
         """The text with the pseudonym in the place of each erased identifier."""
@@ -151,6 +153,15 @@ class Finder:
         befores = pa.array(list(changed), values.type)
         afters = pa.array(list(changed.values()), values.type)
         return pc.coalesce(afters.take(pc.index_in(values, value_set=befores)), values)
+
+
+def addresses(text: str) -> Iterator[tuple[int, re.Match[str], int]]:
+    """What may be an e-mail address: where it begins, its sign, where it ends."""
+    for sign in AT.finditer(text):
+        local = LOCAL.search(text, max(0, sign.start() - LONGEST), sign.start())
+        domain = DOMAIN.match(text, sign.end(), sign.end() + LONGEST)
+        if local and domain:
+            yield local.start(), sign, domain.end()
 
 
 def ascii_part(domain: str) -> str:

@@ -213,11 +213,7 @@ def test_quarantine_keeps_the_row_and_not_what_is_in_it(shop: Shop):
     shutil.rmtree(shop.settings.landing)
     finder = bury(shop.settings)
     sweep_all(shop.settings, finder)
-    assert [(row["line"], row["raw"]) for row in shop.refused("customers")] == [
-        (4, "x,y"),
-        (3, ""),
-        (2, ""),
-    ] or {row["line"]: row["raw"] for row in shop.refused("customers")} == {2: "", 3: "", 4: "x,y"}
+    assert {row["line"]: row["raw"] for row in shop.refused("customers")} == {2: "", 3: "", 4: "x,y"}
     assert traces(str(shop.refused("customers")).encode()) == []
 
 
