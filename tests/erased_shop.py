@@ -34,7 +34,7 @@ TRACES = ("taro", "0000007", "12345678", "0123456789abcd", "山田", "ヤマダ"
 def bury(settings: Settings, found: Found | None = None) -> Finder:
     """Writes tombstones of Taro, and returns whom to look for."""
     tombstones = read_tombstones(settings)
-    tombstones.add((found or Found(set(TARO), set(ORDERS))).all(), ERASED_ON)
+    tombstones.add((found or Found(set(TARO), set(ORDERS))).all(), ERASED_ON, "one")
     write_tombstones(settings, tombstones)
     return Finder(tombstones, settings.shop["country"])
 

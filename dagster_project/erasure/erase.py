@@ -88,8 +88,8 @@ def plan_erasure(settings: Settings, given: Iterable[Identifier]) -> Planned:
     feeds = read_contracts()
     found = find_persons(settings, feeds, given)
     tombstones = read_tombstones(settings)
-    tombstones.add(found.all(), settings.now().date())
-    finder = Finder(tombstones, settings.shop["country"])
+    tombstones.add(found.all(), settings.now().date(), "planned")
+    finder = Finder(tombstones.of("planned"), settings.shop["country"])
     return Planned(found, sweep(settings, feeds.values(), finder, is_dry_run=True))
 
 
@@ -152,7 +152,7 @@ def resume(settings: Settings) -> bool:
     journal = unfinished(settings)
     if journal is None or journal["is_taken_out"]:
         return False
-    feeds, finder = read_contracts(), Finder(read_tombstones(settings), settings.shop["country"])
+    feeds, finder = read_contracts(), finder_of(settings, journal["erasure"])
     keep_fact_days(settings, folder(settings) / journal["erasure"] / FACT_DAYS)
     take_out(settings, feeds, finder, journal)
     for file in [*settings.data.glob("warehouse.duckdb*"), rules_mark(settings)]:
@@ -199,15 +199,21 @@ def begin(
             "persons": 0, "identifiers": {}, "shared": 0, "unknown": 0, "files": {}, "rows": {}, "lists": {},
             "is_taken_out": False,
         }  # fmt: skip
-    new = {identifier for identifier in found.identifiers if not tombstones.find(*identifier)}
-    journal["persons"] += sum(not tombstones.find("person", person) for person in found.customer_ids)
+    begun = tombstones.of(journal["erasure"])
+    new = {identifier for identifier in found.identifiers if not begun.find(*identifier)}
+    journal["persons"] += sum(not begun.find("person", person) for person in found.customer_ids)
     journal["identifiers"] = add(journal["identifiers"], Counter(kind for kind, _ in new))
     journal["shared"] += found.shared
     journal["unknown"] += found.unknown
     note(settings, journal | {"is_taken_out": False})
-    tombstones.add(found.all(), settings.now().date())
+    tombstones.add(found.all(), settings.now().date(), journal["erasure"])
     write_tombstones(settings, tombstones)
-    return Finder(tombstones, settings.shop["country"]), journal
+    return finder_of(settings, journal["erasure"]), journal
+
+
+def finder_of(settings: Settings, *erasures: str) -> Finder:
+    """Looks for those whom some erasures were about."""
+    return Finder(read_tombstones(settings).of(*erasures), settings.shop["country"])
 
 
 def unfinished(settings: Settings) -> dict[str, Any] | None:
@@ -300,7 +306,8 @@ def is_accepted(name: str) -> bool:
 def finish_removals(settings: Settings) -> tuple[int, Search]:
     """Throws away what was kept for the tools, and looks again; returns how many files and rows went."""
     with holding(settings):
-        finder = Finder(read_tombstones(settings), settings.shop["country"])
+        waiting = [removals.parent.name for removals in folder(settings).glob(f"*/{REMOVALS}")]
+        finder = finder_of(settings, *waiting)
         gone = forget_keys(settings, finder)
         for removals in folder(settings).glob(f"*/{REMOVALS}"):
             gone += sum(file.is_file() for file in removals.rglob("*"))

@@ -8,7 +8,7 @@ contract does not know, becomes empty. Keys, times, money and articles stay.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pyarrow as pa
@@ -126,7 +126,7 @@ def tombstone(value: str, kind: str, finder: Finder) -> Tombstone | None:
         return finder.tombstones.find(kind, value)
     kind, _, value = value.partition(":")
     stone = finder.tombstones.find(kind, value)
-    return stone and Tombstone(f"{kind}:{stone.pseudonym}", stone.erased_on)
+    return stone and replace(stone, pseudonym=f"{kind}:{stone.pseudonym}")
 
 
 def personal_columns(names: Iterable[str], feed: Feed) -> list[str]:

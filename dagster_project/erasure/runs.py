@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from dagster_project.erasure.search import found_in_file
@@ -28,7 +29,8 @@ def remove_runs(settings: Settings, finder: Finder) -> int:
         if run:
             remove_run(settings.dagster_home, run.group())
         elif file.suffix == ".db":
-            remove_rows(file, finder)
+            with suppress(sqlite3.OperationalError):  # Dagster has it open: the search tells that it is left
+                remove_rows(file, finder)
         elif file.suffix in (".db-wal", ".db-shm", ".db-journal"):
             continue
         else:

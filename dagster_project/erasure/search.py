@@ -33,6 +33,9 @@ GZIP, ZIP, PARQUET, SQLITE = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"SQLite forma
 DUCKDB = b"DUCK"
 DUCKDB_AT = 8
 
+#: What dbt makes of the project alone, whose unit tests have made-up persons who may be called like real ones.
+OF_PROJECT = {"manifest.json", "semantic_manifest.json", "partial_parse.msgpack", "graph.gpickle"}
+
 #: Distinct ids of a file that are remembered, so that each is looked up once.
 REMEMBERED = 1_000_000
 
@@ -55,7 +58,8 @@ def search(settings: Settings, finder: Finder) -> Search:
     for folder, _, names in os.walk(settings.data):
         for name in sorted(names):
             file = Path(folder) / name
-            if not file.is_file() or file.is_symlink():
+            is_of_project = file.parent == settings.dbt_target and name in OF_PROJECT
+            if not file.is_file() or file.is_symlink() or is_of_project:
                 continue
             result.files += 1
             result.bytes += file.stat().st_size

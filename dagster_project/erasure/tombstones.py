@@ -32,10 +32,11 @@ class ErasureError(RuntimeError):
 
 @dataclass(frozen=True)
 class Tombstone:
-    """What became of one identifier: its pseudonym, and the shop's day of the erasure."""
+    """What became of an identifier: its pseudonym, the shop's day of the erasure, and which erasure it was."""
 
     pseudonym: str
     erased_on: date
+    erasure: str
 
 
 class Tombstones:
@@ -62,17 +63,27 @@ class Tombstones:
         """The keyed hash of an identifier; not the published one, of which old copies may exist."""
         return hmac.digest(self._key, f"erased:{identifier}".encode("utf-8", "surrogatepass"), "sha256").hex()
 
-    def add(self, identifiers: Iterable[tuple[str, str]], erased_on: date) -> None:
-        """Adds identifiers as kind and normalised value; one that was erased before keeps its pseudonym."""
+    def add(self, identifiers: Iterable[tuple[str, str]], erased_on: date, erasure: str) -> None:
+        """Adds identifiers as kind and normalised value.
+
+        Who came back after an erasure, and is erased again, is the same nobody as before.
+        """
         for kind, value in sorted(identifiers):
-            pseudonym = "" if kind in WITHOUT_PSEUDONYM else f"{ERASED}{secrets.token_hex(16)}"
-            self._by_hash.setdefault(self.hash(f"{kind}:{value}"), Tombstone(pseudonym, erased_on))
+            found = self.hash(f"{kind}:{value}")
+            before = self._by_hash.get(found)
+            new = "" if kind in WITHOUT_PSEUDONYM else f"{ERASED}{secrets.token_hex(16)}"
+            self._by_hash[found] = Tombstone(before.pseudonym if before else new, erased_on, erasure)
         self._found.clear()
+
+    def of(self, *erasures: str) -> Tombstones:
+        """Those of some erasures: whoever was erased by another may have come back since."""
+        chosen = {found: stone for found, stone in self._by_hash.items() if stone.erasure in erasures}
+        return Tombstones(self._key.decode(), chosen)
 
     def to_json(self) -> str:
         """All of them as the text of their file; `check` tells later whether the key is the same."""
         stones = [
-            [found, stone.pseudonym, stone.erased_on.isoformat()]
+            [found, stone.pseudonym, stone.erased_on.isoformat(), stone.erasure]
             for found, stone in sorted(self._by_hash.items())
         ]
         return json.dumps({"check": self.hash(""), "tombstones": stones}, indent=0)
@@ -99,7 +110,10 @@ def read_tombstones(settings: Settings) -> Tombstones:
         return Tombstones(settings.hash_key)
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
-        by_hash = {found: Tombstone(name, date.fromisoformat(day)) for found, name, day in kept["tombstones"]}
+        by_hash = {
+            found: Tombstone(name, date.fromisoformat(day), erasure)
+            for found, name, day, erasure in kept["tombstones"]
+        }
         check = kept["check"]
     except (ValueError, KeyError, TypeError) as error:
         raise ErasureError(

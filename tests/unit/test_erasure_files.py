@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +19,9 @@ from erased_shop import ERASED_ON, TARO, bury, files_below, sweep_all, traces
 from ingest_shop import DAY, FEEDS, Shop
 
 from dagster_project.erasure import lake
-from dagster_project.erasure.tombstones import ErasureError
+from dagster_project.erasure.erase import note, resume
+from dagster_project.erasure.texts import Finder
+from dagster_project.erasure.tombstones import ErasureError, Tombstone, read_tombstones
 from dagster_project.ingest.delivery import ingest_delivery
 from dagster_project.ingest.identifiers import PSEUDONYM
 from dagster_project.ingest.lake import read_mark
@@ -154,7 +157,7 @@ def test_parquet_of_numbers_and_times(shop: Shop):
     file = shop.land("orders", stream.getvalue(), "a.parquet")
     shop.read("orders")
     finder = bury(shop.settings)
-    finder.tombstones.add({("shop_customer_id", "12345678")}, ERASED_ON)
+    finder.tombstones.add({("shop_customer_id", "12345678")}, ERASED_ON, "one")
     sweep_all(shop.settings, finder)
     found = without_times(shop.rows("orders"))
     shutil.rmtree(shop.settings.lake / "orders")
@@ -287,6 +290,38 @@ def test_what_happens_after_the_erasure_is_a_new_acquaintance(shop: Shop):
                      "O2,taro@example.jp,2026-11-26 00:00,paid,1,1\n")  # fmt: skip
     assert PSEUDONYM.fullmatch(rows[0]["_email"])
     assert rows[1]["_email"] == "taro@example.jp"
+
+
+def test_who_came_back_stays_when_somebody_else_is_erased(shop: Shop):
+    bury(shop.settings)
+    shop.take("orders", "order_id,email,ordered_at,status,subtotal,total\n"
+              "O2,taro@example.jp,2026-11-26 00:00,paid,1,1\n"
+              "O3,hana@example.jp,2026-11-26 00:00,paid,1,1\n")  # fmt: skip
+    tombstones = read_tombstones(shop.settings)
+    tombstones.add({("email", "hana@example.jp")}, ERASED_ON, "two")
+    sweep_all(shop.settings, Finder(tombstones.of("two"), "JP"))
+    assert [row["_email"][:6] for row in shop.rows("orders")] == ["taro@e", "erased"]
+
+
+def test_who_is_erased_again_is_the_same_nobody(shop: Shop):
+    bury(shop.settings)
+    tombstones = read_tombstones(shop.settings)
+    before = tombstones.find("email", "taro@example.jp")
+    tombstones.add({("email", "taro@example.jp")}, ERASED_ON + timedelta(days=9), "two")
+    assert tombstones.find("email", "taro@example.jp") == Tombstone(
+        before.pseudonym, ERASED_ON + timedelta(days=9), "two"
+    )
+
+
+def test_a_run_completes_what_was_cut_off_before_it_reads(shop: Shop):
+    shop.land("customers", TEXT)
+    shop.read("customers")
+    bury(shop.settings)
+    journal = {"erasure": "one", "lists": {}, "files": {}, "rows": {}, "is_taken_out": False}
+    note(shop.settings, journal)
+    assert resume(shop.settings)
+    assert traces(str(shop.rows("customers")).encode()) == []
+    assert not resume(shop.settings), "once"
 
 
 def test_a_file_that_cannot_be_rewritten_is_not_read(shop: Shop, monkeypatch: pytest.MonkeyPatch):

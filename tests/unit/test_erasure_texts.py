@@ -26,7 +26,7 @@ from dagster_project.erasure.tombstones import Tombstones
 @pytest.fixture(scope="module")
 def finder() -> Finder:
     tombstones = Tombstones("key-of-the-tests")
-    tombstones.add(Found(set(TARO), {"A1"}, {"f" * 31 + "0"}).all(), ERASED_ON)
+    tombstones.add(Found(set(TARO), {"A1"}, {"f" * 31 + "0"}).all(), ERASED_ON, "one")
     return Finder(tombstones, "JP")
 
 
@@ -83,7 +83,7 @@ def test_what_is_another_stays(finder: Finder, text: str):
 
 
 def test_a_number_is_no_id_in_running_text(finder: Finder):
-    finder.tombstones.add({("shop_customer_id", "20260105")}, ERASED_ON)
+    finder.tombstones.add({("shop_customer_id", "20260105")}, ERASED_ON, "one")
     assert finder.replaced("order 20260105") == "order 20260105"
 
 
