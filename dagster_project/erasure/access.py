@@ -10,7 +10,15 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.erasure.persons import Found, Identifier, find_persons, has_warehouse, opened, roles
+from dagster_project.erasure.persons import (
+    Found,
+    Identifier,
+    find_persons,
+    has_warehouse,
+    opened,
+    roles,
+    somebody,
+)
 from dagster_project.erasure.tombstones import ErasureError
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.identifiers import NORMALISED
@@ -33,9 +41,9 @@ def write_access(
         How many rows of deliveries it holds.
 
     Raises:
-        ErasureError: When the file is there already.
+        ErasureError: When nobody is named, or the file is there already.
     """
-    found = find_persons(settings, feeds, given)
+    found = find_persons(settings, feeds, somebody(given))
     with opened(settings) as connection:
         delivered = delivered_rows(connection, settings, feeds, found)
         known = {

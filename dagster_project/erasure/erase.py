@@ -21,7 +21,7 @@ from filelock import Timeout
 from dagster_project.dbt_cli import rules_mark
 from dagster_project.erasure.lake import Swept, sweep
 from dagster_project.erasure.lists import Lists, clean_lists, forget_keys
-from dagster_project.erasure.persons import Found, Identifier, find_persons
+from dagster_project.erasure.persons import Found, Identifier, find_persons, somebody
 from dagster_project.erasure.remembered import keep_fact_days, tell_anew
 from dagster_project.erasure.runs import remove_runs
 from dagster_project.erasure.search import Search, search
@@ -82,11 +82,11 @@ def plan_erasure(settings: Settings, given: Iterable[Identifier]) -> Planned:
     """Finds out what an erasure would do, and changes nothing.
 
     Raises:
-        ErasureError: When the key is the default one, or the tombstones cannot be used.
+        ErasureError: When nobody is named, the key is the default one, or the tombstones cannot be used.
     """
     require_own_key(settings)
     feeds = read_contracts()
-    found = find_persons(settings, feeds, given)
+    found = find_persons(settings, feeds, somebody(given))
     tombstones = read_tombstones(settings)
     tombstones.add(found.all(), settings.now().date(), "planned")
     finder = Finder(tombstones.of("planned"), settings.shop["country"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -94,7 +94,7 @@ def clean_list(
     records = {day: folder / day.isoformat() / RECORD for day in days}
     accepted = folder / PUSHED / ACCEPTED
     if days:
-        write_removals([records[days[-1]], accepted], folder, destination, finder, removals, lists)
+        write_removals(records[days[-1]], accepted, folder, destination, finder, removals, lists)
     kept = {*days[-1:], *[day for day in days if as_of and day < as_of][-1:]}
     for day in days:
         day_folder = folder / day.isoformat()
@@ -157,18 +157,23 @@ def is_in_files(folder: Path, finder: Finder) -> bool:
 
 
 def write_removals(
-    records: Iterable[Path],
+    record: Path,
+    accepted: Path,
     folder: Path,
     destination: Destination | None,
     finder: Finder,
     removals: Path,
     lists: Lists,
 ) -> None:
-    """Writes the removal file of a list: the rows of erased persons that the tool has, by its key."""
+    """Writes the removal file of a list: the rows of erased persons that the tool has, by its key.
+
+    Who is in what the tool has accepted and no more in the record was told before the erasure was cut off.
+    """
+    target = removals / folder.parent.name / folder.name
     tables = [
-        read_rows(record).filter(pa.array(rows))
-        for record in records
-        if any(rows := erased_rows(record, finder))
+        read_rows(file).filter(pa.array(rows))
+        for file in (record, accepted)
+        if any(rows := erased_rows(file, finder)) and (file == record or not target.exists())
     ]
     if not tables:
         return
@@ -177,9 +182,11 @@ def write_removals(
         lists.left.append(name)
         return
     destination = destination.for_segment(folder.parent.name)
-    target = removals / folder.parent.name / folder.name
-    shutil.rmtree(target, ignore_errors=True)
-    create_private_folder(target)
+    while target.exists():
+        target = target.with_name(f"{target.name}-again")
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    create_private_folder(unfinished)
     earlier = pa.concat_tables(tables, promote_options="default")
     try:
         with _connection().cursor() as connection:
@@ -188,11 +195,13 @@ def write_removals(
             key = ", ".join(f"{quoted(each)} nulls first" for each in destination.key)
             query = f"select distinct {', '.join(leaving.values())} from earlier order by {key}"
             listing = Listing("removed", query, list(leaving))
-            for file in write_listing(connection, listing, destination, folder.parent.name, target):
-                lists.removals.append(target / file.name)
+            files = write_listing(connection, listing, destination, folder.parent.name, unfinished)
     except duckdb.BinderException:
-        shutil.rmtree(target)
+        shutil.rmtree(unfinished)
         lists.left.append(name)
+        return
+    unfinished.rename(target)
+    lists.removals += [target / file.name for file in files]
 
 
 def reduce_to_record(folder: Path, is_erased: list[bool]) -> None:

@@ -100,6 +100,18 @@ def given_identifiers(
     return found + (read_list(file, country) if file else [])
 
 
+def somebody(given: Iterable[Identifier]) -> set[Identifier]:
+    """The identifiers given.
+
+    Raises:
+        ErasureError: When there is none.
+    """
+    found = set(given)
+    if not found:
+        raise ErasureError("nobody is named: give --email, --phone, --customer-id or --file")
+    return found
+
+
 def read_list(file: Path, country: str) -> list[Identifier]:
     """Identifiers from a list: `kind:value` a line, or an e-mail address alone; or a CSV with such headers.
 
@@ -336,7 +348,7 @@ def opened(settings: Settings) -> duckdb.DuckDBPyConnection:
             connection.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
         except duckdb.Error as error:
             connection.close()
-            raise ErasureError(f"{settings.warehouse}: cannot be opened; run the day, then erase") from error
+            raise ErasureError(f"{settings.warehouse}: cannot be opened: is a run at work?") from error
     return connection
 
 

@@ -33,7 +33,7 @@ GZIP, ZIP, PARQUET, SQLITE = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"SQLite forma
 DUCKDB = b"DUCK"
 DUCKDB_AT = 8
 
-#: What dbt makes of the project alone, whose unit tests have made-up persons who may be called like real ones.
+#: What dbt makes of the project alone, whose unit tests have made-up persons with numbers like real ones.
 OF_PROJECT = {"manifest.json", "semantic_manifest.json", "partial_parse.msgpack", "graph.gpickle"}
 
 #: Distinct ids of a file that are remembered, so that each is looked up once.

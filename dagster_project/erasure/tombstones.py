@@ -32,7 +32,7 @@ class ErasureError(RuntimeError):
 
 @dataclass(frozen=True)
 class Tombstone:
-    """What became of an identifier: its pseudonym, the shop's day of the erasure, and which erasure it was."""
+    """What became of an identifier: its pseudonym, the shop's day of the erasure, and which one it was."""
 
     pseudonym: str
     erased_on: date
