@@ -364,8 +364,8 @@ def test_tombstones_name_nobody_and_are_their_owners_only(shop: Shop):
 #: Texts that stay when a person is erased: they tell of goods, money, ways and reasons chosen from a list.
 STAY = set(
     """abandoned_step brand campaign_id campaign_name category channel coupon_code currency delivery_no
-    device_type kind medium message_id order_id order_name payment_method platform product_id reason_code source
-    status store_id subscription_id viewed_products""".split()
+    device_type kind medium message_id order_id order_name payment_method platform product_id reason_code
+    source status store_id subscription_id viewed_products""".split()
 )
 
 
