@@ -121,9 +121,15 @@ def keep_out(settings: Settings, feed: Feed, day: date) -> int:
 
 @contextmanager
 def rewritten(
-    file: Path, feed: Feed, settings: Settings, finder: Finder, *, is_at_door: bool = False
+    file: Path,
+    feed: Feed,
+    settings: Settings,
+    finder: Finder,
+    *,
+    is_at_door: bool = False,
+    is_dry_run: bool = False,
 ) -> Iterator[tuple[Rewriting, Path | None]]:
-    """The new form of a delivered file, beside it; None when nothing in it changes.
+    """The new form of a delivered file, beside it; None when nothing in it changes, or it is only asked what.
 
     Raises:
         NotRewritten: When its records cannot be written anew.
@@ -132,7 +138,7 @@ def rewritten(
     unfinished = file.with_name(f".{file.name}.unfinished")
     try:
         rewriting = plan(file, feed, settings, finder, is_at_door=is_at_door)
-        if not rewriting.changes:
+        if is_dry_run or not rewriting.changes:
             yield rewriting, None
             return
         write = write_parquet if extension(file.name) == ".parquet" else write_text
@@ -140,7 +146,8 @@ def rewritten(
         shutil.copymode(file, unfinished)
         yield rewriting, unfinished
     finally:
-        unfinished.unlink(missing_ok=True)
+        if not is_dry_run:
+            unfinished.unlink(missing_ok=True)
 
 
 def plan(file: Path, feed: Feed, settings: Settings, finder: Finder, *, is_at_door: bool) -> Rewriting:

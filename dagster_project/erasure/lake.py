@@ -86,11 +86,11 @@ def sweep_file(
 ) -> None:
     """Rewrites a file that lies in no folder of a day yet."""
     try:
-        with rewritten(file, feed, settings, finder) as (rewriting, new):
-            if new:
+        with rewritten(file, feed, settings, finder, is_dry_run=is_dry_run) as (rewriting, new):
+            if rewriting.changes:
                 swept.count("landing", rewriting.changes)
-                if not is_dry_run:
-                    put(new, file)
+            if new:
+                put(new, file)
     except (FileRefused, NotRewritten, OSError):
         swept.left.append(f"landing/{feed.name}/{shown(file.name)}")
 
@@ -105,32 +105,37 @@ def sweep_delivery(
         landed: dict[str, Path] = {}
         for file in delivery_files(settings, feed.name, day):
             try:
-                rewriting, new = stack.enter_context(rewritten(file, feed, settings, finder))
+                rewriting, new = stack.enter_context(
+                    rewritten(file, feed, settings, finder, is_dry_run=is_dry_run)
+                )
             except FileRefused:
                 continue  # ingestion cannot read it either; the search says whether somebody is in it
             except (NotRewritten, OSError):
                 swept.left.append(f"landing/{feed.name}/{day}/{shown(file.name)}")
                 continue
             erased[shown(file.name)] = erased_rows(rewriting)
+            if rewriting.changes:
+                swept.count("landing", rewriting.changes)
             if new:
                 landed[shown(file.name)] = new
                 finished[file] = new
-                swept.count("landing", rewriting.changes)
         lake = delivery_folder(settings.lake, feed.name, day)
         for file in sorted(lake.glob("*.parquet")):
-            unfinished = stack.enter_context(removed_at_end(file))
+            unfinished = None if is_dry_run else stack.enter_context(removed_at_end(file))
             rows = rewrite_rows(file, unfinished, feed, finder)
             if rows:
-                finished[file] = unfinished
                 swept.count("lake", rows)
+            if rows and unfinished:
+                finished[file] = unfinished
         quarantine = delivery_folder(settings.quarantine, feed.name, day) / ROWS
         if quarantine.exists():
-            unfinished = stack.enter_context(removed_at_end(quarantine))
+            unfinished = None if is_dry_run else stack.enter_context(removed_at_end(quarantine))
             rows = rewrite_quarantine(quarantine, unfinished, erased, finder)
             if rows:
-                finished[quarantine] = unfinished
                 swept.count("quarantine", rows)
-        if finished and not is_dry_run:
+            if rows and unfinished:
+                finished[quarantine] = unfinished
+        if finished:
             remark(settings, feed.name, day, landed)
             for file, unfinished in finished.items():
                 put(unfinished, file)
@@ -183,16 +188,15 @@ def remark(settings: Settings, feed: str, day: date, landed: dict[str, Path]) ->
     write_mark(settings, mark)
 
 
-def rewrite_rows(file: Path, target: Path, feed: Feed, finder: Finder) -> int:
+def rewrite_rows(file: Path, target: Path | None, feed: Feed, finder: Finder) -> int:
     """Writes a file of the lake without erased persons; returns how many rows change, 0 for no new file."""
     with pq.ParquetFile(file) as old:
-        if not any(rows for _, rows in cleaned_groups(old, feed, finder)):
-            return 0
-        changed = 0
+        changed = sum(rows for _, rows in cleaned_groups(old, feed, finder))
+        if not changed or target is None:
+            return changed
         with pq.ParquetWriter(target, old.schema_arrow, compression="zstd") as writer:
-            for table, rows in cleaned_groups(old, feed, finder):
+            for table, _ in cleaned_groups(old, feed, finder):
                 writer.write_table(table)
-                changed += rows
     target.chmod(file.stat().st_mode & 0o777)
     return changed
 
@@ -248,12 +252,12 @@ def count_changed(before: pa.Table, after: pa.Table) -> int:
     return pc.sum(is_other).as_py()
 
 
-def rewrite_quarantine(file: Path, target: Path, erased: dict[str, set[int]], finder: Finder) -> int:
+def rewrite_quarantine(file: Path, target: Path | None, erased: dict[str, set[int]], finder: Finder) -> int:
     """Writes a file of the quarantine without what was quarantined of erased persons; the rows stay.
 
     Args:
         file: The file.
-        target: Its new form.
+        target: Its new form, or None when it is only asked.
         erased: Of each file of the delivery the numbers of the rows that are an erased person's.
         finder: For rows whose file is gone: those that have an erased identifier.
 
@@ -269,8 +273,8 @@ def rewrite_quarantine(file: Path, target: Path, erased: dict[str, set[int]], fi
         )
         for row in rows.select(["file", "row", "value", "raw"]).to_pylist()
     ]
-    if not any(goes):
-        return 0
+    if not any(goes) or target is None:
+        return sum(goes)
     mask = pa.array(goes)
     for name, instead in (("value", None), ("raw", "")):
         at = rows.column_names.index(name)
