@@ -9,8 +9,8 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.dbt_cli import is_built_by_todays_rules
-from dagster_project.files import DiskFull, require_space
 from dagster_project.erasure.erase import resume
+from dagster_project.files import DiskFull, require_space
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.delivery import DeliveryReport, ingest_delivery
 from dagster_project.ingest.lake import ensure_schema_files

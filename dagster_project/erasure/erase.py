@@ -31,9 +31,9 @@ from dagster_project.erasure.tombstones import (
     folder,
     read_tombstones,
     require_own_key,
+    write_private,
     write_tombstones,
 )
-from dagster_project.erasure.writing import write_text
 from dagster_project.ingest.contracts import Feed, read_contracts
 from dagster_project.resources import lock_of
 from dagster_project.settings import Settings
@@ -224,7 +224,7 @@ def unfinished(settings: Settings) -> dict[str, Any] | None:
 
 def note(settings: Settings, journal: dict[str, Any]) -> None:
     """Keeps the journal."""
-    write_text(json.dumps(journal, indent=1), folder(settings) / UNFINISHED)
+    write_private(json.dumps(journal, indent=1), folder(settings) / UNFINISHED)
 
 
 def add(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
@@ -292,7 +292,7 @@ def conclude(
         "not_looked_for": "names, and free text that tells of a person without an identifier",
     }
     file = place / f"{journal['erasure']}.json"
-    write_text(json.dumps(proof, ensure_ascii=False, indent=1) + "\n", file)
+    write_private(json.dumps(proof, ensure_ascii=False, indent=1) + "\n", file)
     if not (left or failures):
         (place / UNFINISHED).unlink(missing_ok=True)
     return Erasure(file, removals, left, failures)

@@ -11,7 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -19,10 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dagster_project.erasure.delivered import NotRewritten, Rewriting, rewritten
+from dagster_project.erasure.delivered import rewritten
+from dagster_project.erasure.rewriting import NotRewritten
 from dagster_project.erasure.rows import QUERY, erased_in, is_loose, personal_columns, query_columns
 from dagster_project.erasure.texts import Finder
-from dagster_project.erasure.writing import put
+from dagster_project.files import put
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.identifiers import NORMALISED, normalised_columns
 from dagster_project.ingest.lake import (
@@ -33,6 +34,7 @@ from dagster_project.ingest.lake import (
     SCHEMA_DAY,
     delivery_folder,
     read_mark,
+    rows_file,
     write_mark,
 )
 from dagster_project.ingest.landing import content_fingerprint, shown, undated_files
@@ -55,7 +57,10 @@ class Swept:
 
 
 def sweep(settings: Settings, feeds: Iterable[Feed], finder: Finder, *, is_dry_run: bool = False) -> Swept:
-    """Rewrites landing zone, lake and quarantine, delivery by delivery; what was rewritten before stays."""
+    """Rewrites landing zone, lake and what was set aside, delivery by delivery.
+
+    What was rewritten before stays.
+    """
     swept = Swept()
     for feed in feeds:
         for day in days_of(settings, feed.name):
@@ -66,8 +71,8 @@ def sweep(settings: Settings, feeds: Iterable[Feed], finder: Finder, *, is_dry_r
 
 
 def days_of(settings: Settings, feed: str) -> list[date]:
-    """Days of deliveries of a feed, in the landing zone, the lake or in quarantine."""
-    roots = (settings.lake / feed, settings.quarantine / feed)
+    """Days of deliveries of a feed, in the landing zone, the lake or among what was set aside."""
+    roots = (settings.lake / feed, settings.quarantine / feed, settings.nulled / feed)
     names = {
         folder.name.removeprefix(f"{PARTITION}=") for root in roots for folder in root.glob(f"{PARTITION}=*")
     }
@@ -85,13 +90,16 @@ def sweep_file(
     settings: Settings, feed: Feed, file: Path, finder: Finder, swept: Swept, *, is_dry_run: bool
 ) -> None:
     """Rewrites a file that lies in no folder of a day yet."""
+    day = settings.now().date()
     try:
-        with rewritten(file, feed, settings, finder, is_dry_run=is_dry_run) as (rewriting, new):
-            if rewriting.changes:
-                swept.count("landing", rewriting.changes)
-            if new:
-                put(new, file)
-    except (FileRefused, NotRewritten, OSError):
+        with rewritten(file, feed, day, settings, finder, is_dry_run=is_dry_run) as found:
+            if found.changes:
+                swept.count("landing", found.changes)
+            if found.new:
+                put(found.new, file)
+    except FileRefused:
+        return  # the search says whether somebody is in it
+    except (NotRewritten, OSError):
         swept.left.append(f"landing/{feed.name}/{shown(file.name)}")
 
 
@@ -105,20 +113,20 @@ def sweep_delivery(
         landed: dict[str, Path] = {}
         for file in delivery_files(settings, feed.name, day):
             try:
-                rewriting, new = stack.enter_context(
-                    rewritten(file, feed, settings, finder, is_dry_run=is_dry_run)
+                found = stack.enter_context(
+                    rewritten(file, feed, day, settings, finder, is_dry_run=is_dry_run)
                 )
             except FileRefused:
                 continue  # ingestion cannot read it either; the search says whether somebody is in it
             except (NotRewritten, OSError):
                 swept.left.append(f"landing/{feed.name}/{day}/{shown(file.name)}")
                 continue
-            erased[shown(file.name)] = erased_rows(rewriting)
-            if rewriting.changes:
-                swept.count("landing", rewriting.changes)
-            if new:
-                landed[shown(file.name)] = new
-                finished[file] = new
+            erased |= found.erased
+            if found.changes:
+                swept.count("landing", found.changes)
+            if found.new:
+                landed[shown(file.name)] = found.new
+                finished[file] = found.new
         lake = delivery_folder(settings.lake, feed.name, day)
         for file in sorted(lake.glob("*.parquet")):
             unfinished = None if is_dry_run else stack.enter_context(removed_at_end(file))
@@ -127,18 +135,21 @@ def sweep_delivery(
                 swept.count("lake", rows)
             if rows and unfinished:
                 finished[file] = unfinished
-        quarantine = delivery_folder(settings.quarantine, feed.name, day) / ROWS
-        if quarantine.exists():
-            unfinished = None if is_dry_run else stack.enter_context(removed_at_end(quarantine))
-            rows = rewrite_quarantine(quarantine, unfinished, erased, finder)
+        for place, root in (("quarantine", settings.quarantine), ("nulled", settings.nulled)):
+            aside = delivery_folder(root, feed.name, day) / ROWS
+            if not aside.exists():
+                continue
+            unfinished = None if is_dry_run else stack.enter_context(removed_at_end(aside))
+            rows = rewrite_quarantine(aside, unfinished, erased, finder)
             if rows:
-                swept.count("quarantine", rows)
+                swept.count(place, rows)
             if rows and unfinished:
-                finished[quarantine] = unfinished
+                finished[aside] = unfinished
         if finished:
             remark(settings, feed.name, day, landed)
             for file, unfinished in finished.items():
                 put(unfinished, file)
+            note_rows(settings, feed.name, day)
 
 
 class removed_at_end:
@@ -165,16 +176,12 @@ def delivery_files(settings: Settings, feed: str, day: date) -> list[Path]:
     )
 
 
-def erased_rows(rewriting: Rewriting) -> set[int]:
-    """Numbers of the rows of a file that quarantine must not keep."""
-    return rewriting.erased | set(rewriting.rows) | set(rewriting.records)
-
-
 def remark(settings: Settings, feed: str, day: date, landed: dict[str, Path]) -> None:
     """Tells the mark of a delivery what its files are going to be, so that they count as read.
 
     Size and checksum are theirs; the times are set by the renaming, and the next run takes them from the file
-    whose checksum it finds unchanged. What the mark keeps of the file in the lake is taken from there again.
+    whose checksum it finds unchanged. What the mark keeps of the file in the lake is noted when that is in
+    place (`note_rows`); were it cut off before, the next run would note it.
     """
     if not (delivery_folder(settings.lake, feed, day) / MARK).exists():
         return
@@ -186,6 +193,13 @@ def remark(settings: Settings, feed: str, day: date, landed: dict[str, Path]) ->
             file |= {"bytes": new.stat().st_size, "sha256": content_fingerprint(new)}
     mark.pop("lake", None)
     write_mark(settings, mark)
+
+
+def note_rows(settings: Settings, feed: str, day: date) -> None:
+    """Notes in the mark of a delivery what its rewritten file in the lake is like."""
+    mark = read_mark(settings, feed, day)
+    if mark is not None and (delivery_folder(settings.lake, feed, day) / ROWS).exists():
+        write_mark(settings, mark | {"lake": asdict(rows_file(settings, feed, day))})
 
 
 def rewrite_rows(file: Path, target: Path | None, feed: Feed, finder: Finder) -> int:
@@ -226,8 +240,24 @@ def cleaned(rows: pa.Table, feed: Feed, finder: Finder) -> tuple[pa.Table, int]:
         if pa.types.is_string(columns[name].type):
             found = finder.replaced_in(columns[name], emails_only=not is_loose(name, feed))
             columns[name] = columns[name] if found is None else found
+    if "_nulled" in columns:
+        columns["_nulled"] = still_nulled(
+            columns["_nulled"], erased.is_row, personal_columns(delivered, feed)
+        )
     table = pa.table(columns, schema=rows.schema)
     return table, 0 if table.equals(rows) else count_changed(rows, table)
+
+
+def still_nulled(nulled: pa.Array, is_row: pa.Array, gone: Iterable[str]) -> pa.Array:
+    """The columns of each row whose value could not be read: what is empty since was not delivered."""
+    gone = set(gone)
+    places = pc.indices_nonzero(pc.and_(is_row, pc.greater(pc.list_value_length(nulled), 0))).to_pylist()
+    if not places:
+        return nulled
+    names = nulled.to_pylist()
+    for at in places:
+        names[at] = [name for name in names[at] if name not in gone]
+    return pa.array(names, nulled.type)
 
 
 def with_contract(rows: pa.Table, feed: Feed) -> pa.Table:
@@ -253,7 +283,7 @@ def count_changed(before: pa.Table, after: pa.Table) -> int:
 
 
 def rewrite_quarantine(file: Path, target: Path | None, erased: dict[str, set[int]], finder: Finder) -> int:
-    """Writes a file of the quarantine without what was quarantined of erased persons; the rows stay.
+    """Writes a file of what was set aside without the texts and values of erased persons; the rows stay.
 
     Args:
         file: The file.

@@ -24,11 +24,11 @@ import pyarrow.parquet as pq
 
 from dagster_project.activate.destination import Destination, read_destinations
 from dagster_project.activate.differences import MANIFEST, RECORD, exported_days, leaving_columns
-from dagster_project.activate.files import Listing, create_private_folder, sha256_of_file, write_listing
+from dagster_project.activate.files import Listing, create_private_folder, write_listing
 from dagster_project.activate.push import ACCEPTED, PUSHED, REFUSED
 from dagster_project.activate.values import literal, quoted
 from dagster_project.erasure.texts import Finder
-from dagster_project.erasure.writing import replaced, write_text
+from dagster_project.files import replaced, sha256_of_file, write_text
 from dagster_project.settings import Settings
 
 WriteTable = Callable[[pa.Table], None]
@@ -219,10 +219,13 @@ def reduce_to_record(folder: Path, is_erased: list[bool]) -> None:
     kept = rows.filter(pa.array([not each for each in is_erased], pa.bool_())) if any(is_erased) else rows
     with replaced(record) as unfinished:
         pq.write_table(kept, unfinished, compression="zstd")
+        unfinished.chmod(0o600)
         manifest = json.loads(manifest_file.read_bytes())
         manifest |= {"files": [], "record_sha256": sha256_of_file(unfinished)}
         manifest["rows"] = dict.fromkeys(manifest["rows"], 0) | {"full": kept.num_rows}
+        mode = manifest_file.stat().st_mode
         write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", manifest_file)
+        manifest_file.chmod(mode)
 
 
 def reduce_to_keys(accepted: Path, destination: Destination | None, finder: Finder) -> int:
@@ -259,6 +262,7 @@ def rewriting_accepted(accepted: Path) -> Iterator[tuple[pa.Table, WriteTable]]:
                 connection.execute(
                     f"copy rows to {literal(str(unfinished))} (format parquet, compression zstd{metadata})"
                 )
+                unfinished.chmod(0o600)
 
         yield table, write
 

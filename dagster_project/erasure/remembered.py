@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.files import replaced
 from dagster_project.publish.reports import ensure_files, folder, write
 from dagster_project.settings import Settings
 
@@ -77,7 +78,5 @@ def tell_anew(settings: Settings, kept: Path) -> bool:
 
 def write_aside(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
     """Writes a query's rows, whole or not at all."""
-    from dagster_project.erasure.writing import replaced
-
     with replaced(file) as unfinished:
         connection.execute(f"copy ({query}) to '{unfinished}' (format parquet)")

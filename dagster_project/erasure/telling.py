@@ -29,7 +29,7 @@ def of_plan(settings: Settings, planned: Planned) -> list[str]:
         lines.append(f"given, and in no row: {found.unknown}")
     lines += [
         f"{place}: {swept.rows[place]:,} rows in {swept.files[place]:,} files would be rewritten"
-        for place in ("landing", "lake", "quarantine")
+        for place in ("landing", "lake", "quarantine", "nulled")
     ]
     lines += [f"cannot be rewritten: {path}" for path in swept.left]
     return [*lines, "Everything else is built anew, lists too.", NOT_FOUND, "Dry run: nothing was changed."]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from dagster_project.erasure.writing import write_text
+from dagster_project.files import replaced
 from dagster_project.ingest.identifiers import ERASED
 from dagster_project.settings import DEFAULT_HASH_KEY, Settings
 
@@ -89,6 +89,15 @@ class Tombstones:
         return json.dumps({"check": self.hash(""), "tombstones": stones}, indent=0)
 
 
+def write_private(text: str, file: Path) -> None:
+    """Writes a text in UTF-8, for the owner only."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with replaced(file) as unfinished:
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(0o600)
+        unfinished.write_text(text, encoding="utf-8")
+
+
 def folder(settings: Settings) -> Path:
     """Where tombstones, proofs and removal files lie."""
     return settings.data / "erasures"
@@ -135,7 +144,7 @@ def write_tombstones(settings: Settings, tombstones: Tombstones) -> None:
         ErasureError: When the shop has no key of its own: everybody could tell whom the hashes are of.
     """
     require_own_key(settings)
-    write_text(tombstones.to_json(), tombstones_file(settings))
+    write_private(tombstones.to_json(), tombstones_file(settings))
 
 
 def require_own_key(settings: Settings) -> None:

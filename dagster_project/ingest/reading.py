@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -51,30 +52,58 @@ def read_part(part: Part, header: Header, folder: Path) -> Iterator[Batch | Refu
             raise FileRefused("may not be opened: give the pipeline's user the right to read it") from error
 
 
-def find_reader(file: Path, extension: str, folder: Path) -> Reader:
-    """What reads a file, by its content where that tells.
+class Form(Enum):
+    """How the rows of a file are written, whatever it is called."""
+
+    TEXT = "delimited text"
+    JSON = "JSON"
+    PARQUET = "Parquet"
+    WORKBOOK = "workbook"
+
+
+def form_of(file: Path, extension: str) -> Form:
+    """How the rows of a file are written that is compressed no more, by its content where that tells.
 
     Args:
-        file: The file, not compressed.
+        file: The file.
+        extension: That of the name it was delivered under.
+
+    Raises:
+        FileRefused: When it is none that can be read.
+    """
+    if is_workbook(file):
+        return Form.WORKBOOK
+    if begins_with(file, ZIP):
+        raise FileRefused("is an archive in an archive: unpack it once before delivering it")
+    if begins_with(file, OLE):
+        raise FileRefused("is an old .xls or a workbook with a password: save it as .xlsx or CSV without one")
+    if extension == ".parquet" or begins_with(file, PARQUET):
+        return Form.PARQUET
+    if extension == ".xlsx":
+        raise FileRefused("is no readable .xlsx file: deliver it again, or as CSV")
+    if extension in JSON_NAMES or looks_like_json(file):
+        return Form.JSON
+    return Form.TEXT
+
+
+def find_reader(file: Path, extension: str, folder: Path) -> Reader:
+    """What reads a file that is compressed no more.
+
+    Args:
+        file: The file.
         extension: That of the name it was delivered under.
         folder: Where the rows of a workbook may be written meanwhile.
 
     Raises:
         FileRefused: When nothing does.
     """
-    if is_workbook(file):
-        return partial(read_spreadsheet, folder=folder)
-    if begins_with(file, ZIP):
-        raise FileRefused("is an archive in an archive: unpack it once before delivering it")
-    if begins_with(file, OLE):
-        raise FileRefused("is an old .xls or a workbook with a password: save it as .xlsx or CSV without one")
-    if extension == ".parquet" or begins_with(file, PARQUET):
-        return read_parquet
-    if extension == ".xlsx":
-        raise FileRefused("is no readable .xlsx file: deliver it again, or as CSV")
-    if extension in JSON_NAMES or looks_like_json(file):
-        return read_json
-    return read_csv
+    readers: dict[Form, Reader] = {
+        Form.WORKBOOK: partial(read_spreadsheet, folder=folder),
+        Form.PARQUET: read_parquet,
+        Form.JSON: read_json,
+        Form.TEXT: read_csv,
+    }
+    return readers[form_of(file, extension)]
 
 
 def looks_like_json(file: Path) -> bool:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -31,13 +32,28 @@ def read_spreadsheet(file: Path, header: Header, folder: Path) -> Iterator[Batch
     Raises:
         FileRefused: When it cannot be read, also for its size, or has no usable header.
     """
+    with sheet_rows(file, folder) as rows:
+        yield from _batches(rows, header)
+
+
+@contextmanager
+def sheet_rows(file: Path, folder: Path) -> Iterator[Iterator[tuple[int, list[str]]]]:
+    """The rows of the first sheet that have a value: the number in the sheet, and the texts of the cells.
+
+    Args:
+        file: The workbook.
+        folder: Where the rows may be written meanwhile; nothing of it stays there.
+
+    Raises:
+        FileRefused: When it cannot be read, also for its size.
+    """
     rows = folder / "sheet.jsonl"
     command = [sys.executable, "-m", spreadsheet_rows.__name__, str(file), str(rows)]
     try:
         if subprocess.run(command, capture_output=True, check=False).returncode:
             raise FileRefused(UNREADABLE)
         with rows.open(encoding="utf-8") as lines:
-            yield from _batches((json.loads(line) for line in lines), header)
+            yield (json.loads(line) for line in lines)
     finally:
         rows.unlink(missing_ok=True)
 

@@ -27,12 +27,6 @@ FLOW = (
     "published", "exports", "pushes",
 )  # fmt: skip
 
-<<<<<<< HEAD
-=======
-#: How incremental models find what has changed is on no topic, and lies between all of them.
-MACHINERY = "incremental"
-
->>>>>>> cc9ac7d (Give every dbt test its asset check: a test over both parts of the build belongs to a table of the later one)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -9,8 +9,9 @@ import gzip
 import io
 import json
 import shutil
-from dataclasses import replace
-from datetime import timedelta
+import zipfile
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from erased_shop import ERASED_ON, TARO, bury, files_below, sweep_all, traces
 from ingest_shop import DAY, FEEDS, Shop
+from packed_files import workbook, zipped
 
 from dagster_project.erasure import lake
 from dagster_project.erasure.erase import note, resume
@@ -27,7 +29,7 @@ from dagster_project.erasure.tombstones import ErasureError, Tombstone, read_tom
 from dagster_project.ingest.contracts import Feed
 from dagster_project.ingest.delivery import ingest_delivery
 from dagster_project.ingest.identifiers import PSEUDONYM
-from dagster_project.ingest.lake import read_mark
+from dagster_project.ingest.lake import read_mark, rows_file
 from dagster_project.ingest.landing import pending_deliveries
 
 HEADER = "customer_id,email,phone,name,created_at,birth_date,prefecture,line_user_id,accepts_email,address\n"
@@ -90,6 +92,117 @@ def test_delimited_text(shop: Shop, text: bytes, name: str):
     assert traces(data) == []
     others = next(line for line in text.splitlines(keepends=True) if line.startswith((b"C2", b"\nC2")))
     assert others in data, "what is of others stays byte for byte"
+
+
+TITLED = "顧客一覧,,\n\n" + TEXT
+TRAILING = "\n".join(line + "," if line else line for line in TEXT.split("\n"))
+ODD_TEXTS = {
+    "utf-16 little": TEXT.encode("utf-16"),
+    "utf-16 big": b"\xfe\xff" + TEXT.encode("utf-16-be"),
+    "titles above": TITLED.encode("cp932"),
+    "delimiters at the end of every line": TRAILING.encode(),
+    "delimiters at the end of the header": TEXT.replace(HEADER, HEADER.replace("\n", ",\n")).encode(),
+    "named delimiter": ("sep=|\n" + TEXT.replace("弁, 次郎", "弁 次郎").replace(",", "|")).encode(),
+    "damaged": TEXT.encode().replace(BROKEN.encode(), b"C0000007,taro@example.jp,\xe5\xb1\n"),
+}
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS.values(), ids=ODD_TEXTS)
+def test_odd_texts(shop: Shop, text: bytes):
+    file = shop.land("customers", text)
+    assert (shop.read("customers").taken, len(shop.refused("customers"))) == (3, 1)
+    rewritten, read = erased_and_read_again(shop, "customers")
+    assert rewritten == read
+    assert traces(file.read_bytes()) == []
+    assert file.read_bytes()[:8] == text[:8]
+
+
+SHEET = [
+    ["顧客一覧"],
+    [],
+    ["customer_id", "email", "phone", "name", "created_at", "birth_date", "accepts_email", "address"],
+    ["C2", "ben@example.jp", None, "弁 <&> 次郎", datetime(2026, 1, 10, 8), None, False, "梅田\n2"],
+    [],
+    ["C0000007", "taro@example.jp", None, "山田 太郎", datetime(2026, 1, 5, 9), "1980-02-03", True, 3],
+    ["C0000007", *["taro@example.jp"] * 8],
+]
+
+
+def test_a_workbook_stays_one(shop: Shop):
+    rows = [[cell.replace("&", "&amp;").replace("<", "&lt;") if isinstance(cell, str) else cell for cell in row]
+            for row in SHEET]  # fmt: skip
+    file = shop.land("customers", workbook(rows), "a.xlsx")
+    assert (shop.read("customers").taken, len(shop.refused("customers"))) == (2, 1)
+    rewritten, read = erased_and_read_again(shop, "customers")
+    assert rewritten == read
+    assert (rewritten[0]["name"], rewritten[0]["address"]) == ("弁 <&> 次郎", "梅田\n2")
+    with zipfile.ZipFile(file) as archive:
+        assert traces(b"".join(map(archive.read, archive.namelist()))) == []
+
+
+def test_an_archive_of_files(shop: Shop):
+    inside = {
+        "顧客/1.csv": TEXT.encode("cp932"),
+        "顧客/2.csv": HEADER + OTHERS.replace("C2", "C9"),
+        "3.csv.gz": gzip.compress((HEADER + TARO_ROW.replace("C0000007", "C8")).encode()),
+        "__MACOSX/._1.csv": b"\0",
+    }
+    file = shop.land("customers", zipped(inside), "a.zip")
+    shop.read("customers")
+    rewritten, read = erased_and_read_again(shop, "customers")
+    assert rewritten == read
+    assert len(rewritten) == 5
+    with zipfile.ZipFile(file) as archive:
+        assert archive.namelist() == list(inside)
+        assert archive.read("顧客/2.csv").decode() == inside["顧客/2.csv"]
+        plain = [archive.read("顧客/1.csv"), gzip.decompress(archive.read("3.csv.gz"))]
+    assert traces(b"".join(plain)) == []
+
+
+def test_a_list_in_a_json_object(shop: Shop):
+    text = json.dumps({"page": {"n": 1}, "sessions": SESSIONS, "next": None}, ensure_ascii=False, indent=1)
+    file = shop.land("sessions", text, "a.json")
+    shop.read("sessions")
+    rewritten, read = erased_and_read_again(shop, "sessions")
+    assert rewritten == read
+    assert traces(file.read_bytes()) == []
+    assert json.loads(file.read_text())["page"] == {"n": 1}
+
+
+def test_values_that_were_left_out_go_too(shop: Shop):
+    shop.land(
+        "customers", HEADER + TARO_ROW.replace("1980-02-03", "太郎の日") + OTHERS.replace("1985-01-01", "春")
+    )
+    shop.read("customers")
+    (nulled,) = shop.settings.nulled.rglob("*.parquet")
+    assert pq.ParquetFile(nulled).read()["value"].to_pylist() == ["太郎の日", "春"]
+    rewritten, read = erased_and_read_again(shop, "customers")
+    assert rewritten == read
+    (nulled,) = shop.settings.nulled.rglob("*.parquet")
+    assert traces(nulled.read_bytes()) == []
+    bury_again = sweep_all(shop.settings, bury(shop.settings))
+    assert not bury_again.rows
+
+
+def test_values_that_were_left_out_of_files_that_are_gone(shop: Shop):
+    shop.land(
+        "customers", HEADER + OTHERS.replace("1985-01-01", "taro@example.jp") + OTHERS.replace("C2", "C9")
+    )
+    shop.read("customers")
+    shutil.rmtree(shop.settings.landing)
+    swept = sweep_all(shop.settings, bury(shop.settings))
+    assert swept.rows["nulled"] == 1
+    (nulled,) = shop.settings.nulled.rglob("*.parquet")
+    assert pq.ParquetFile(nulled).read()["value"].to_pylist() == [None]
+
+
+def test_the_mark_knows_the_rewritten_file_of_the_lake(shop: Shop):
+    shop.land("customers", TEXT)
+    shop.read("customers")
+    sweep_all(shop.settings, bury(shop.settings))
+    mark = read_mark(shop.settings, "customers", DAY)
+    assert mark["lake"] == asdict(rows_file(shop.settings, "customers", DAY))
+    assert not [*(shop.settings.data / ".ingest").rglob("*")], "nothing unpacked stays"
 
 
 def test_what_stays_and_what_goes(shop: Shop):
