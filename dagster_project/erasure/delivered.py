@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow.compute as pc
 
-from dagster_project.erasure.rewriting import Record, Rewriting, write_delivered, write_part
+from dagster_project.erasure.rewriting import NotRewritten, Record, Rewriting, write_delivered, write_part
 from dagster_project.erasure.rows import (
     erased_in,
     identifier_columns,
@@ -86,6 +86,11 @@ def keep_out(settings: Settings, feed: Feed, day: date) -> int:
                     changed += found.changes
         except FileRefused:
             continue  # quarantined whole, with nothing of what is in it
+        except NotRewritten as error:
+            where = f"landing/{feed.name}/{day}/{shown(file.name)}"
+            raise ErasureError(
+                f"{where}: has rows of persons who were erased and {error}: deliver it again without them"
+            ) from error
         except OSError as error:
             where = f"landing/{feed.name}/{day}/{shown(file.name)}"
             raise ErasureError(

@@ -275,6 +275,8 @@ def count_changed(before: pa.Table, after: pa.Table) -> int:
         one, other = before[name].combine_chunks(), after[name].combine_chunks()
         if one.equals(other):
             continue
+        if pa.types.is_list(one.type):  # lists have no comparison
+            one, other = (pa.array(map(str, values.to_pylist()), pa.string()) for values in (one, other))
         differs = pc.or_(
             pc.fill_null(pc.not_equal(one, other), False), pc.xor(pc.is_null(one), pc.is_null(other))
         )
