@@ -22,7 +22,7 @@ TARO = {
     ("email", "former.taro@example.jp"),
     ("phone", "+819012345678"),
     ("shop_customer_id", "C0000007"),
-    ("line_user_id", "U0123456789abcdef"),
+    ("line_user_id", "U0123456789abcdef0123456789abcdef"),
     ("device_id", "d0123456789abcd"),
 }
 ORDERS = {"A1"}

@@ -36,7 +36,7 @@ from dagster_project.ingest.landing import pending_deliveries
 HEADER = "customer_id,email,phone,name,created_at,birth_date,prefecture,line_user_id,accepts_email,address\n"
 TARO_ROW = (
     "C0000007,Taro@Example.jp,090-1234-5678,山田 太郎,2026-01-05 09:00,1980-02-03,東京都,"
-    "U0123456789abcdef,yes,山田ビル 3F\n"
+    "U0123456789abcdef0123456789abcdef,yes,山田ビル 3F\n"
 )
 OTHERS = 'C2,ben@example.jp,,"弁, 次郎",2026-01-10 08:00,1985-01-01,大阪府,,no,"梅田 ""1"""\n'
 BROKEN = "C0000007,taro@example.jp,山田\n"

@@ -30,7 +30,7 @@ PERSON = "7" * 32
 ADDRESSES = {
     "email": "taro@example.jp",
     "phone": "+819012345678",
-    "line_user_id": "U0123456789abcdef",
+    "line_user_id": "U0123456789abcdef0123456789abcdef",
     "shop_customer_id": "C0000007",
 }
 
@@ -40,7 +40,7 @@ def people(*names: str) -> list[dict]:
         name: {
             "email": f"{name}@example.jp",
             "phone": f"+81901111{number:04d}",
-            "line_user_id": f"U{number:016d}f",
+            "line_user_id": f"U{number:032d}",
             "shop_customer_id": f"C000010{number}",
         }
         for number, name in enumerate(["ann", "ben"])

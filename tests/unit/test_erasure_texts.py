@@ -47,7 +47,7 @@ WRITTEN = {
     "０９０－１２３４－５６７８": "phone",
     "電話090(1234)5678へ": "phone",
     "2026-01-05 090-1234-5678": "phone",
-    "id=U0123456789abcdef;": "line_user_id",
+    "id=U0123456789abcdef0123456789abcdef;": "line_user_id",
     "customers:C0000007": "shop_customer_id",
     '{"device":"d0123456789abcd"}': "device_id",
     hashlib.sha256(b"taro@example.jp").hexdigest(): "sha256",
