@@ -47,9 +47,6 @@ FOLDERS = "__"
 
 STILL_WRITTEN = "is still being written: the next run looks at it"
 
-#: Exports hold names and addresses: nobody but their owner reads them.
-OWNER_ONLY = 0o600
-
 
 @dataclass(frozen=True)
 class Export:
@@ -305,8 +302,7 @@ def put_into(settings: Settings, filed: Filed, *, link: bool = False) -> Path:
         return target
     with replaced(target) as unfinished:
         shutil.copyfile(filed.export.file, unfinished)
-        shutil.copystat(filed.export.file, unfinished)
-        unfinished.chmod(OWNER_ONLY)
+        os.utime(unfinished, (filed.export.file.stat().st_mtime,) * 2)  # it is whole: nobody waits for it
     return target
 
 
