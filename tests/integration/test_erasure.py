@@ -201,11 +201,12 @@ def differing(erased: Erased) -> Iterator[str]:
         assert len(tables) > 40
         for table, columns in tables:
             kept = [name for name in columns if name not in OF_PERSONS | CHANGED_COLUMNS.get(table, set())]
+            selected = ", ".join(f'"{name}"' for name in kept)
             where = CHANGES.get(table, "true")
             if where is None:
                 continue
             one, other = (
-                f"select {', '.join(kept)} from {database}.marts.{table} where {where}"
+                f"select {selected} from {database}.marts.{table} where {where}"
                 for database in ("before", "after")
             )
             query = f"({one} except all {other}) union all ({other} except all {one})"
