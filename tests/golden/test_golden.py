@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -26,9 +27,9 @@ def shop(folder: Path) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def daily(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def daily(new_data_folder: Callable[[], Path]) -> Settings:
     """The shop after three daily runs and a re-run of the second day, delivered again with an order fewer."""
-    settings = shop(tmp_path_factory.mktemp("daily"))
+    settings = shop(new_data_folder())
     for day in DAYS:
         land(settings, day)
         assert run_days(settings, day, day).failures == []
@@ -38,9 +39,9 @@ def daily(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def at_once(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def at_once(new_data_folder: Callable[[], Path]) -> Settings:
     """The same deliveries, all read by one run."""
-    settings = shop(tmp_path_factory.mktemp("at_once"))
+    settings = shop(new_data_folder())
     for source in ("landing", "again"):
         for day in DAYS:
             land(settings, day, source)

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -60,8 +60,8 @@ def predict(settings: Settings) -> None:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = Settings(data=tmp_path_factory.mktemp("kpi_shop") / "data", hash_key="key-of-the-tests")
+def built(new_data_folder: Callable[[], Path]) -> Settings:
+    settings = Settings(data=new_data_folder(), hash_key="key-of-the-tests")
     predict(settings)
     build_shop(settings, SHOP / "landing", AS_OF, "+kpis", "calendar", "test_type:singular,path:tests/kpis")
     return settings

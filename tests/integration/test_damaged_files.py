@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,9 +54,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def former(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def former(new_data_folder: Callable[[], Path]) -> Path:
     """The golden shop after its first day."""
-    settings = Settings(data=tmp_path_factory.mktemp("damaged") / "former", hash_key="key-of-the-tests")
+    settings = Settings(data=new_data_folder(), hash_key="key-of-the-tests")
     land(settings, FIRST)
     run(settings, FIRST)
     return settings.data
@@ -65,8 +65,8 @@ def former(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shop(former: Path) -> Settings:
     """The same shop after its second day."""
-    shutil.copytree(former, former.with_name("shop"))
-    settings = Settings(data=former.with_name("shop"), hash_key="key-of-the-tests")
+    shutil.copytree(former, former.with_name("after_second_day"))
+    settings = Settings(data=former.with_name("after_second_day"), hash_key="key-of-the-tests")
     land(settings, SECOND)
     run(settings, SECOND)
     return settings

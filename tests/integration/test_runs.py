@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -28,9 +28,9 @@ from dagster_project.settings import PROJECT, Settings
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def shop(new_data_folder: Callable[[], Path]) -> Settings:
     """The golden shop after its first day."""
-    settings = Settings(data=tmp_path_factory.mktemp("runs"), hash_key="key-of-the-tests")
+    settings = Settings(data=new_data_folder(), hash_key="key-of-the-tests")
     land(settings, FIRST)
     assert lifecycle(settings, "run", "--day", str(FIRST)).returncode == 0
     return settings

@@ -9,7 +9,7 @@ import csv
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -34,9 +34,9 @@ FILLED_BY_ORDERS = {
 }  # fmt: skip
 
 
-def built(tmp_path_factory: pytest.TempPathFactory, name: str, landing: Path) -> Settings:
+def built(data: Path, landing: Path) -> Settings:
     """Everything built and tested from a landing folder."""
-    settings = Settings(data=tmp_path_factory.mktemp(name) / "data")
+    settings = Settings(data=data)
     build_shop(settings, landing, AS_OF, "*")
     return settings
 
@@ -48,9 +48,9 @@ def marts_of(shop: Settings) -> duckdb.DuckDBPyConnection:
 
 
 @pytest.fixture(scope="module")
-def empty_shop(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def empty_shop(tmp_path_factory: pytest.TempPathFactory, new_data_folder: Callable[[], Path]) -> Settings:
     """A shop that has delivered nothing by its first day, as when the first files come the morning after."""
-    return built(tmp_path_factory, "empty", tmp_path_factory.mktemp("landing"))
+    return built(new_data_folder(), tmp_path_factory.mktemp("landing"))
 
 
 @pytest.fixture
@@ -60,10 +60,12 @@ def empty(empty_shop: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="module")
-def only_orders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def only_orders(
+    tmp_path_factory: pytest.TempPathFactory, new_data_folder: Callable[[], Path]
+) -> Iterator[duckdb.DuckDBPyConnection]:
     landing = tmp_path_factory.mktemp("landing")
     shutil.copytree(ORDERS, landing / "orders")
-    with marts_of(built(tmp_path_factory, "only_orders", landing)) as connection:
+    with marts_of(built(new_data_folder(), landing)) as connection:
         yield connection
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -13,8 +11,9 @@ import duckdb
 import pyarrow as pa
 from naive_identity import KINDS, Row, Rule
 
+from dagster_project.dbt_cli import dbt_command
 from dagster_project.identity.components import KNOWN, resolve_changed
-from dagster_project.settings import DBT, Settings
+from dagster_project.settings import Settings
 
 #: Feed, key, event time and identifiers, as staging names them.
 FEEDS = {
@@ -81,11 +80,7 @@ class Models:
 def compile_models(settings: Settings) -> Models:
     """Compiles the identity models once."""
     names = [*BEFORE, *AFTER, "identities", "person_merges"]
-    command = [
-        sys.executable, "-m", "dbt.cli.main", "--quiet", "compile", "--select", *names,
-        "--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target-path", str(settings.dbt_target),
-        "--log-path", str(settings.dbt_target), "--vars", json.dumps(settings.dbt_vars()),
-    ]  # fmt: skip
+    command = dbt_command(settings, "--quiet", "compile", "--select", *names)
     subprocess.run(command, env=os.environ | settings.environment(), check=True)
     compiled = settings.dbt_target / "compiled" / "lifecycle" / "models"
     return Models({name: next(compiled.rglob(f"{name}.sql")).read_text() for name in names})

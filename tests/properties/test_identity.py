@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,9 +33,8 @@ identifiers = st.sampled_from([f"{kind}:{value}" for kind in KINDS for value in 
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    folder: Path = tmp_path_factory.mktemp("identity")
-    return compile_models(Settings(data=folder, hash_key=DEFAULT_HASH_KEY))
+def models(new_data_folder: Callable[[], Path]) -> Models:
+    return compile_models(Settings(data=new_data_folder(), hash_key=DEFAULT_HASH_KEY))
 
 
 @st.composite

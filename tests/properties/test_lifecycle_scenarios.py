@@ -6,7 +6,9 @@ Each scenario is one person. Days are counted from 2024-01-01; as_of is day 900.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from lifecycle_facts import (
@@ -262,9 +264,9 @@ def test_naive_reading_tells_the_history(name: str):
 
 
 @pytest.fixture(scope="module")
-def built_histories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[int, str, str | None]]]:
+def built_histories(new_data_folder: Callable[[], Path]) -> dict[str, list[tuple[int, str, str | None]]]:
     """The histories of all scenarios at once, from the models."""
-    settings = Settings(data=tmp_path_factory.mktemp("data"))
+    settings = Settings(data=new_data_folder())
     facts = facts_of({name: rows for name, (rows, _) in SCENARIOS.items()})
     with materialise(settings, facts, AS_OF) as warehouse:
         rows = warehouse.execute(
