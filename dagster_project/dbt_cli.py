@@ -11,6 +11,9 @@ from pathlib import Path
 from dagster_project.files import read_text, write_text
 from dagster_project.settings import DBT, PROJECT, Settings
 
+#: The tag of tests that run only when everything is built anew; `dbt_project.yml` says which.
+FULL_BUILD = "full_build"
+
 #: dbt as it is installed beside the running Python.
 DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
 
@@ -84,11 +87,12 @@ def build_arguments(settings: Settings, selection: Sequence[str]) -> list[str]:
     """Arguments of the production build.
 
     Unit tests prove the SQL, not the data, and Dagster cannot show them: they run in `make test`. A changed
-    rule rebuilds also what else is built by changed keys.
+    rule rebuilds also what else is built by changed keys, and is followed by every test of the data.
     """
+    daily = ["--exclude", f"tag:{FULL_BUILD}"]
     return [
         "build",
         "--exclude-resource-type", "unit_test",
-        *([] if is_built_by_todays_rules(settings) else ["--full-refresh"]),
+        *(daily if is_built_by_todays_rules(settings) else ["--full-refresh"]),
         *selection,
     ]  # fmt: skip

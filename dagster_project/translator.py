@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator
+from dagster_dbt import DagsterDbtTranslator, DbtProject
+
+from dagster_project.dbt_cli import FULL_BUILD
 
 #: The layers of dbt that have a folder per topic, of the same names; seeds and as_of are on none.
 LAYERS_BY_TOPIC = {"intermediate", "marts"}
@@ -34,3 +36,15 @@ class LifecycleTranslator(DagsterDbtTranslator):
     def get_owners(self, _dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Business rules belong to the analysts."""
         return ["team:analytics"]
+
+    def get_asset_check_spec(
+        self,
+        asset_spec: dg.AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> dg.AssetCheckSpec | None:
+        """A check for a test of every run: of one that runs seldom, Dagster would say that it never did."""
+        if FULL_BUILD in manifest["nodes"][unique_id]["tags"]:
+            return None
+        return super().get_asset_check_spec(asset_spec, manifest, unique_id, project)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from dagster_project.dbt_cli import FULL_BUILD
 from dagster_project.dbt_runner import ensure_manifest
 from dagster_project.definitions import build_defs
 from dagster_project.ingest.contracts import read_contracts
@@ -29,8 +31,8 @@ FLOW = (
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("definitions")
+def folder(new_data_folder: Callable[[], Path]) -> Path:
+    return new_data_folder()
 
 
 @pytest.fixture(scope="module")
@@ -114,11 +116,17 @@ def test_failed_tests_of_marts_keep_the_published_file_back(graph: dg.AssetGraph
     assert [check.name for check in checks if check.blocking], "errors block"
 
 
-def test_every_dbt_test_has_an_asset_check(shop: Settings, graph: dg.AssetGraph):
+def test_every_dbt_test_of_a_daily_run_has_an_asset_check_and_no_other(shop: Settings, graph: dg.AssetGraph):
     """A test over several tables names one of them in `meta.dagster.ref`, of the later part of the build."""
-    manifest = json.loads(ensure_manifest(shop).read_bytes())
-    tests = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"}
-    assert tests <= {key.name for key in graph.asset_check_keys}
+    nodes = json.loads(ensure_manifest(shop).read_bytes())["nodes"].values()
+    tests = [node for node in nodes if node["resource_type"] == "test"]
+    daily = {test["name"] for test in tests if FULL_BUILD not in test["tags"]}
+    seldom = {test["name"] for test in tests if FULL_BUILD in test["tags"]}
+    checks = {key.name for key in graph.asset_check_keys}
+    assert daily <= checks
+    assert seldom.isdisjoint(checks)
+    layers = {test["fqn"][1] for test in tests if test["name"] in seldom}
+    assert layers == {"staging", "intermediate"}, "what is published is tested in every run"
 
 
 def test_the_job_runs_everything_in_one_process(definitions: dg.Definitions):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from dagster_project import dbt_cli
 from dagster_project.dbt_cli import (
+    FULL_BUILD,
     build_arguments,
     forget_rules_if_changed,
     is_built_by_todays_rules,
@@ -39,6 +41,15 @@ def test_a_new_data_folder_is_built_as_a_whole(settings: Settings):
 def test_the_same_rules_rebuild_changed_keys_only(built: Settings):
     assert is_built_by_todays_rules(built)
     assert "--full-refresh" not in build_arguments(built, [])
+
+
+def test_tests_of_tables_in_between_run_only_when_everything_is_built_anew(built: Settings):
+    def exclusions(settings: Settings) -> list[str]:
+        arguments = build_arguments(settings, ["--exclude", "something"])
+        return [value for name, value in pairwise(arguments) if name == "--exclude"]
+
+    assert exclusions(built) == [f"tag:{FULL_BUILD}", "something"]
+    assert exclusions(with_churn_days(built, 200)) == ["something"]
 
 
 def test_a_changed_threshold_rebuilds_everything(built: Settings):
