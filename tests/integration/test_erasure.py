@@ -184,7 +184,7 @@ def files_that_tell(erased: Erased, place: Path) -> list[str]:
     patterns.write_bytes(b"\n".join(sorted(each for each in encoded if len(each) > 5)))
     dump = dumped(erased.settings, place)
     found = subprocess.run(
-        ["grep", "-rlaFf", str(patterns), str(dump)], env={"LC_ALL": "C"}, capture_output=True, check=False
+        ["grep", "-rlawFf", str(patterns), str(dump)], env={"LC_ALL": "C"}, capture_output=True, check=False
     )
     return found.stdout.decode(errors="replace").splitlines()
 
@@ -220,8 +220,9 @@ def test_nothing_of_them_is_found(erased: Erased, tmp_path: Path):
 
 def test_the_search_would_find_them(erased: Erased, tmp_path: Path):
     (erased.settings.data / "forgotten.csv").write_text(erased.names[0])
-    assert len(files_that_tell(erased, tmp_path / "dump")) == 1
+    found = files_that_tell(erased, tmp_path / "dump")
     (erased.settings.data / "forgotten.csv").unlink()
+    assert len(found) == 1
 
 
 def test_no_figure_of_the_past_is_another(erased: Erased):
