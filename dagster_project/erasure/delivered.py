@@ -222,7 +222,7 @@ def changes_of(
         if is_at_door and column in identifiers:
             continue  # of a new acquaintance
         values = batch.texts[column].combine_chunks()
-        renamed = finder.replaced_in(values, emails_only=not is_loose(column, feed))
+        renamed = finder.replaced_in(values, is_key=not is_loose(column, feed))
         if renamed is not None:
             for at in pc.indices_nonzero(pc.fill_null(pc.not_equal(renamed, values), False)).to_pylist():
                 changes.setdefault(at, {}).setdefault(column, renamed[at].as_py())

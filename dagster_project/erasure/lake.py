@@ -238,7 +238,7 @@ def cleaned(rows: pa.Table, feed: Feed, finder: Finder) -> tuple[pa.Table, int]:
         columns[name] = pc.if_else(erased.is_row, path, columns[name])
     for name in delivered:
         if pa.types.is_string(columns[name].type):
-            found = finder.replaced_in(columns[name], emails_only=not is_loose(name, feed))
+            found = finder.replaced_in(columns[name], is_key=not is_loose(name, feed))
             columns[name] = columns[name] if found is None else found
     if "_nulled" in columns:
         columns["_nulled"] = still_nulled(

@@ -22,7 +22,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.erasure.texts import IDENTIFIER, Finder, is_distinctive
+from dagster_project.erasure.texts import IDENTIFIER, PART, Finder, is_distinctive
 from dagster_project.settings import Settings
 
 #: Bytes that are looked at together; the overlap is longer than any identifier.
@@ -76,7 +76,9 @@ def found_in_file(file: Path, finder: Finder) -> Counter[str]:
     for text in texts_of(file):
         found |= {(each.kind, text[each.begin : each.end]) for each in finder.emails(text)}
         found |= {(each.kind, text[each.begin : each.end]) for each in finder.phones(text)}
-        new = set(IDENTIFIER.findall(text)) - ids
+        whole = set(IDENTIFIER.findall(text))
+        new = {part for each in whole for part in PART.findall(each)} | whole
+        new -= ids
         found |= {(known[0], each) for each in new if is_distinctive(each) and (known := finder.id(each))}
         ids = ids | new if len(ids) < REMEMBERED else new
     return Counter(kind for kind, _ in found)

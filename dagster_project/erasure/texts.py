@@ -31,10 +31,13 @@ ASCII_DOMAIN = re.compile(r"[0-9A-Za-z.\-]*")
 PHONE = re.compile(r"[+＋]?(?:\d|[(（](?=\d))[\d()（） \-‐－ー.]{7,40}\d")
 WORD = re.compile(r"[^ ]+")
 IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_\-]{5,}")
+#: An id may be a part of another, as a customer's number in that of a message.
+PART = re.compile(r"[0-9A-Za-z]+")
 FIELD = re.compile(r"[^\s,;:\t\"'{}\[\]|]+")
 
 #: What a value must have somewhere to be looked at; most have not.
 MAYBE_EMAIL = "@|＠|%40|%(ef|EF)%(bc|BC)%(a0|A0)"
+MAYBE_PART = rf"{MAYBE_EMAIL}|[^0-9A-Za-z][0-9A-Za-z]{{8}}|[0-9A-Za-z]{{8}}[^0-9A-Za-z]"
 MAYBE_ANY = rf"{MAYBE_EMAIL}|[0-9A-Za-z_-]{{6}}|[0-9０-９()（） ‐－ー.-]{{8}}"
 
 #: So many last digits of a phone number are the same however it is written.
@@ -106,8 +109,10 @@ class Finder:
     def ids(self, text: str) -> Iterator[Finding]:
         """Erased customer numbers, devices and the like that cannot be mistaken for something else."""
         for found in IDENTIFIER.finditer(text):
-            if is_distinctive(found.group()) and (known := self.id(found.group())):
-                yield Finding(found.start(), found.end(), *known)
+            for part in [found, *PART.finditer(text, found.start(), found.end())]:
+                if is_distinctive(part.group()) and (known := self.id(part.group())):
+                    yield Finding(part.start(), part.end(), *known)
+                    break
 
     def id(self, text: str) -> tuple[str, Tombstone] | None:
         """The kind and tombstone of an id; hashes are told by their length."""
@@ -133,20 +138,27 @@ class Finder:
             return True
         return any(self.id(field) for field in FIELD.findall(text) if is_telling(field))
 
-    def replaced(self, text: str, *, emails_only: bool = False) -> str:
-        """The text with the pseudonym in the place of each erased identifier."""
-        found = list(self.emails(text)) if emails_only else self.anything(text)
+    def replaced(self, text: str, *, is_key: bool = False) -> str:
+        """The text with the pseudonym in the place of each erased identifier.
+
+        A key or code holds addresses and parts of ids: what is an id as a whole is another thing's number.
+        """
+        found = self.anything(text)
+        if is_key:
+            found = [
+                each for each in found if each.kind != "phone" and (each.begin, each.end) != (0, len(text))
+            ] or list(self.emails(text))
         for each in reversed(found):
             text = text[: each.begin] + (each.tombstone.pseudonym or "erased") + text[each.end :]
         return text
 
-    def replaced_in(self, values: pa.Array, *, emails_only: bool) -> pa.Array | None:
+    def replaced_in(self, values: pa.Array, *, is_key: bool) -> pa.Array | None:
         """The same for a column of texts, each distinct value once; None when nothing is in any."""
-        maybe = pc.match_substring_regex(values, MAYBE_EMAIL if emails_only else MAYBE_ANY)
+        maybe = pc.match_substring_regex(values, MAYBE_PART if is_key else MAYBE_ANY)
         if not pc.any(maybe).as_py():
             return None
         distinct = pc.unique(values.filter(pc.fill_null(maybe, False))).to_pylist()
-        renamed = {text: self.replaced(text, emails_only=emails_only) for text in distinct}
+        renamed = {text: self.replaced(text, is_key=is_key) for text in distinct}
         changed = {before: after for before, after in renamed.items() if before != after}
         if not changed:
             return None

@@ -49,6 +49,7 @@ WRITTEN = {
     "2026-01-05 090-1234-5678": "phone",
     "id=U0123456789abcdef0123456789abcdef;": "line_user_id",
     "customers:C0000007": "shop_customer_id",
+    "mail-202608-C0000007": "shop_customer_id",
     '{"device":"d0123456789abcd"}': "device_id",
     hashlib.sha256(b"taro@example.jp").hexdigest(): "sha256",
     hashlib.sha256(b"819012345678").hexdigest(): "sha256",
@@ -80,6 +81,13 @@ def test_every_way_of_writing_is_found_and_replaced(finder: Finder, text: str, k
 )
 def test_what_is_another_stays(finder: Finder, text: str):
     assert finder.replaced(text) == text
+
+
+def test_a_key_is_replaced_in_parts_only(finder: Finder):
+    assert finder.replaced("C0000007", is_key=True) == "C0000007", "another thing's number"
+    assert finder.replaced("mail-1-C0000007", is_key=True).startswith("mail-1-erased-")
+    assert finder.replaced("taro@example.jp", is_key=True).startswith("erased-")
+    assert finder.replaced("090-1234-5678", is_key=True) == "090-1234-5678"
 
 
 def test_a_number_is_no_id_in_running_text(finder: Finder):
