@@ -42,7 +42,12 @@ CHANGES = {
     "segment_members": "segment <> 'birthday_month'",
     "segment_sizes": "segment <> 'birthday_month'",
 }
-CHANGED_COLUMNS = {"survey_responses": {"has_comment"}}
+CHANGED_COLUMNS = {
+    "survey_responses": {"has_comment"},
+    # The sample's mail tool makes them of the customer's number.
+    "email_events": {"event_id", "message_id"},
+    "attribution": {"session_id"},
+}
 
 
 @dataclass
