@@ -18,16 +18,16 @@ from dagster_project.settings import Settings
 #: Feed, key, event time and identifiers, as staging names them.
 FEEDS = {
     "orders": ("order_id", "ordered_at", ("shop_customer_id", "email", "phone", "device_id")),
-    "customers": ("shop_customer_id", "created_at", ("shop_customer_id", "email", "phone", "line_user_id")),
+    "customers": ("shop_customer_id", "known_at", ("shop_customer_id", "email", "phone", "line_user_id")),
     "sessions": ("session_id", "started_at", ("shop_customer_id", "email", "device_id")),
     "carts": ("cart_id", "created_at", ("shop_customer_id", "email", "device_id")),
-    "leads": ("lead_id", "created_at", ("shop_customer_id", "email", "device_id")),
+    "leads": ("lead_id", "created_at", ("shop_customer_id", "email", "phone", "device_id")),
     "surveys": ("response_id", "responded_at", ("shop_customer_id", "email")),
-    "email_events": ("event_id", "occurred_at", ("shop_customer_id", "email")),
-    "support_tickets": ("ticket_id", "opened_at", ("shop_customer_id", "email")),
+    "email_events": ("event_id", "occurred_at", ("shop_customer_id", "email", "phone", "line_user_id")),
+    "support_tickets": ("ticket_id", "opened_at", ("shop_customer_id", "email", "phone")),
     "reviews": ("review_id", "created_at", ("shop_customer_id", "email")),
-    "consents": ("consent_id", "occurred_at", ("shop_customer_id", "email")),
-    "loyalty_points": ("entry_id", "occurred_at", ("shop_customer_id",)),
+    "consents": ("consent_id", "occurred_at", ("shop_customer_id", "email", "phone", "line_user_id")),
+    "loyalty_points": ("entry_id", "occurred_at", ("shop_customer_id", "email")),
     "social_mentions": ("mention_id", "occurred_at", ("shop_customer_id",)),
     "referrals": ("referral_id", "created_at", ("shop_customer_id", "email")),
 }
