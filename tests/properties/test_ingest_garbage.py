@@ -148,6 +148,7 @@ KEY = st.text(st.sampled_from("ab1 -_é髙\0"), max_size=4)
 @given(st.lists(st.tuples(KEY, KEY, MOMENT, AMOUNT, st.booleans()), max_size=25))
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_taken_rows_are_what_a_plain_evaluation_says(rows):
+    rows = [row for row in rows if any(map(str.strip, row[:4]))]  # a line without a value is no row
     lines = [csv_line(["refund_id", "order_id", "refunded_at", "amount"])]
     expected = []
     for number, (refund, order, moment, amount, is_quoted) in enumerate(rows, 1):
