@@ -1,24 +1,25 @@
 -- One row per feed and set of identifiers that its rows carry together.
 -- A referral names two persons, so its referrer is a set of its own.
 -- An order_id links nobody: it is no identifier.
+{%- set by_mail = ['shop_customer_id', 'email'] %}
 with
 
 persons as (
-    {%- for feed, key, event_time in [
-        ('orders', 'order_id', 'ordered_at'),
-        ('sessions', 'session_id', 'started_at'),
-        ('carts', 'cart_id', 'created_at'),
-        ('email_events', 'event_id', 'occurred_at'),
-        ('surveys', 'response_id', 'responded_at'),
-        ('loyalty_points', 'entry_id', 'occurred_at'),
-        ('customers', 'shop_customer_id', 'known_at'),
-        ('leads', 'lead_id', 'created_at'),
-        ('support_tickets', 'ticket_id', 'opened_at'),
-        ('reviews', 'review_id', 'created_at'),
-        ('consents', 'consent_id', 'occurred_at'),
-        ('social_mentions', 'mention_id', 'occurred_at'),
+    {%- for feed, key, event_time, columns in [
+        ('orders', 'order_id', 'ordered_at', by_mail + ['phone', 'device_id']),
+        ('sessions', 'session_id', 'started_at', by_mail + ['device_id']),
+        ('carts', 'cart_id', 'created_at', by_mail + ['device_id']),
+        ('email_events', 'event_id', 'occurred_at', by_mail + ['phone', 'line_user_id']),
+        ('surveys', 'response_id', 'responded_at', by_mail),
+        ('loyalty_points', 'entry_id', 'occurred_at', by_mail),
+        ('customers', 'shop_customer_id', 'known_at', by_mail + ['phone', 'line_user_id']),
+        ('leads', 'lead_id', 'created_at', by_mail + ['phone', 'device_id']),
+        ('support_tickets', 'ticket_id', 'opened_at', by_mail + ['phone']),
+        ('reviews', 'review_id', 'created_at', by_mail),
+        ('consents', 'consent_id', 'occurred_at', by_mail + ['phone', 'line_user_id']),
+        ('social_mentions', 'mention_id', 'occurred_at', ['shop_customer_id']),
     ] %}
-    {{ identifier_sets(feed, key, event_time, identifiers_of(feed)) }}
+    {{ identifier_sets(feed, key, event_time, columns) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
