@@ -123,13 +123,18 @@ def wait_for(settings: Settings, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the run ended before it could be killed")
 
 
-def test_a_broken_lake_file_fails_the_run_says_what_to_do_and_publishes_nothing(shop: Settings):
+def test_a_broken_lake_file_whose_files_are_gone_fails_the_run_says_what_to_do_and_publishes_nothing(
+    shop: Settings, tmp_path: Path
+):
     before = published(shop)
+    landed = shop.landing / "orders" / "2026-02-01"
     with cut_in_half(next((shop.lake / "orders").glob("delivery=2026-02-01/*.parquet"))):
+        away = landed.rename(tmp_path / "away")
         failed = lifecycle(shop, "run", "--day", str(SECOND))
+        away.rename(landed)
     assert failed.returncode == 1
     assert "failed" in failed.stderr
-    assert "lifecycle run" in failed.stderr
+    assert "lake/orders/delivery=2026-02-01" in failed.stderr
     assert "Traceback" not in failed.stderr
     assert published(shop) == before
 
