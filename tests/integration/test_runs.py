@@ -214,6 +214,7 @@ def test_garbage_in_every_feed_harms_no_good_row(shop: Settings):
     for name, feed in read_contracts().items():
         folder = shop.landing / name / str(THIRD)
         (folder / "folder.csv").mkdir(parents=True)
+        (folder / "folder.csv" / "a.csv").write_bytes(b"")
         for file, content in garbage(feed).items():
             (folder / file).write_bytes(content)
     run = lifecycle(shop, "run", "--day", str(THIRD))
