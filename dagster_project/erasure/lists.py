@@ -28,7 +28,7 @@ from dagster_project.activate.files import Listing, create_private_folder, write
 from dagster_project.activate.push import ACCEPTED, PUSHED, REFUSED
 from dagster_project.activate.values import literal, quoted
 from dagster_project.erasure.texts import Finder
-from dagster_project.files import replaced, sha256_of_file, write_text
+from dagster_project.files import put_folder, replaced, sha256_of_file, write_text
 from dagster_project.settings import Settings
 
 WriteTable = Callable[[pa.Table], None]
@@ -200,7 +200,7 @@ def write_removals(
         shutil.rmtree(unfinished)
         lists.left.append(name)
         return
-    unfinished.rename(target)
+    put_folder(unfinished, target)
     lists.removals += [target / file.name for file in files]
 
 

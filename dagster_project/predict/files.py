@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ import pyarrow as pa
 from dagster_project.ingest.csv_reading import find_delimiter
 from dagster_project.ingest.decoding import open_text
 from dagster_project.ingest.records import FileRefused
+from dagster_project.ingest.unpacking import Part, unpacked
 from dagster_project.predict.likelihood import Fit
 from dagster_project.predict.summary import HISTORY, SummaryError
 
@@ -47,9 +49,13 @@ def read_summary(file: Path) -> pd.DataFrame:
 
 def read_text(file: Path) -> pd.DataFrame:
     """Reads delimited text as deliveries may be: UTF-8 or CP932; comma, semicolon or tab; also with gzip."""
-    with open_text(file) as text:
+    with (
+        TemporaryDirectory() as folder,
+        unpacked(Part(file.name, file), Path(folder)) as plain,
+        open_text(plain) as text,
+    ):
         delimiter = find_delimiter(text.readline())
-        return pd.read_csv(file, sep=delimiter, encoding=text.encoding, index_col=False)
+        return pd.read_csv(plain, sep=delimiter, encoding=text.encoding, index_col=False)
 
 
 def fit_as_json(fit: Fit) -> str:
