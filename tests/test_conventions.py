@@ -18,6 +18,14 @@ from dagster_project.settings import DBT, PROJECT
 MODELS = sorted((DBT / "models").rglob("*.sql"))
 MAX_LINES = 80
 
+#: What people read about the project; the changelog tells of what was, too.
+PAGES = [
+    PROJECT / "README.md",
+    PROJECT / "CONTRIBUTING.md",
+    PROJECT / "DECISIONS.md",
+    *sorted((PROJECT / "docs").glob("*.md")),
+]
+
 #: What would choose other rows on every run, or is not said by both engines.
 FORBIDDEN_SQL = {
     r"\bntile\s*\(": "ntile has no total order",
@@ -187,3 +195,15 @@ def test_tracked_files_are_small():
         str(file.relative_to(PROJECT)) for file in files if file.exists() and file.stat().st_size > 2_000_000
     ]
     assert not large
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_name_models_and_files_that_are_there(page: Path):
+    text = page.read_text(encoding="utf-8")
+    models = {file.stem for file in MODELS} | {
+        file.stem for file in (PROJECT / "dagster_project" / "identity" / "models").rglob("*.py")
+    }
+    named = set(re.findall(r"`((?:base|stg|int|kpis_of)_[a-z0-9_]+)`", text))
+    assert named <= models
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        assert link.startswith("https://") or (page.parent / link).exists(), link
