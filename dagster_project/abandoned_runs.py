@@ -27,7 +27,7 @@ AGAIN = "again-"
 PARTITION, RANGE = "dagster/partition", "dagster/asset_partition_range"
 
 #: Seconds between two looks. A run that waits for the data folder takes it in less, one that has let go of it
-#: has told Dagster how it ended.
+#: has reported to Dagster how it ended.
 BETWEEN_LOOKS = 5
 
 #: How long a process may take from being asked for until it says that it has begun.

@@ -24,7 +24,7 @@ def dbt_command(settings: Settings, *arguments: str) -> list[str]:
 
 
 def dbt_arguments(settings: Settings) -> list[str]:
-    """What every command of dbt is told: where things lie, and the shop's settings."""
+    """The arguments of every command of dbt: where things lie, and the shop's settings."""
     target = str(settings.dbt_target)
     return [
         "--project-dir", str(DBT), "--profiles-dir", str(DBT),

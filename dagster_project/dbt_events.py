@@ -49,7 +49,7 @@ class Nodes:
         return ["--indirect-selection", "empty", "--select", *models, *tests]
 
     def events(self, node: FinishedNode, description: str | None = None) -> Iterator[Event]:
-        """What Dagster is told of a finished node: nothing of what failed to be built or was skipped."""
+        """What Dagster gets of a finished node: nothing of what failed to be built or was skipped."""
         if node.unique_id in self.assets and node.status == "success":
             yield dg.MaterializeResult(
                 asset_key=self.assets[node.unique_id], metadata={"Execution Duration": node.seconds}

@@ -1,4 +1,4 @@
-"""What people are told when dbt has failed: what went wrong, and what helps."""
+"""What is reported when dbt has failed: what went wrong, and what helps."""
 
 from __future__ import annotations
 

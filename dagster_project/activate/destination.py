@@ -167,7 +167,7 @@ class Destination(Strict):
         minimum_audience: Below it the destination refuses the list or does not deliver to it.
         file_name: With `{file}` (full, added, removed, changed), `{part}` (empty, or `-001` …) and
             `{extension}`, and optionally `{segment}`.
-        push: The API that takes the same rows; who leaves a list is told by the columns with `when_removed`.
+        push: The API that takes the same rows; who leaves a list is marked in columns with `when_removed`.
     """
 
     name: str = Field(pattern=NAME_PATTERN)

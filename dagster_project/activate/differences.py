@@ -161,7 +161,7 @@ def attach_lists(connection: duckdb.DuckDBPyConnection, record: Path, previous: 
 
 
 def leaving_columns(destination: Destination) -> dict[str, str]:
-    """The columns of `removed` with their SQL: the key, and what the destination is told about who left."""
+    """The columns of `removed` with their SQL: the key, and what the destination is given about who left."""
     leaving = {}
     for column in destination.columns:
         name = column.label("en")

@@ -224,7 +224,7 @@ def refuse_what_cannot_end_well(settings: Settings, feeds: list[Feed], day: date
 
 
 def space_for_a_run(settings: Settings, feeds: list[Feed], day: date) -> int:
-    """Bytes that a run is going to take beside what is there, as far as it can be told before.
+    """Bytes that a run is going to take beside what is there, as far as it can be known before.
 
     The files that wait, once as Parquet and once as tables; a second published file; and what DuckDB writes
     anew of the warehouse: a fifth of it, or all when it is rebuilt by other rules.

@@ -71,7 +71,7 @@ def rows_warned_of(settings: Settings, sql: str) -> str:
 def warnings(
     settings: Settings, nodes: Nodes, warned: Sequence[FinishedNode], results: Sequence[Result]
 ) -> Iterator[Event]:
-    """The checks that warn, with the rows that they warn of: while dbt is at work nobody else can look."""
+    """The checks that warn, with the rows that they warn of, as no other process can look while dbt works."""
     sql = {result.unique_id: result.sql for result in results}
     for node in warned:
         description = rows_warned_of(settings, sql[node.unique_id])

@@ -99,7 +99,7 @@ def erase(settings: Settings, given: Iterable[Identifier], tell: Tell = lambda _
     Args:
         settings: The shop's.
         given: Identifiers in their normal form; none to complete what was begun.
-        tell: Told what is being done.
+        tell: Called with what is being done.
 
     Raises:
         ErasureError: When nothing can be begun; nothing has changed then.

@@ -1,4 +1,4 @@
-"""What was reported of the facts of each day, told anew after an erasure.
+"""What was reported of the facts of each day, written anew after an erasure.
 
 Checksums of facts hold the persons and devices that the published data named then. After an erasure these are
 others although nothing has happened: each state that was the current one before becomes the current one

@@ -179,7 +179,7 @@ def values_texts(values: pa.Array) -> Iterator[str]:
 
 
 def duckdb_texts(file: Path) -> Iterator[str]:
-    """The values of all tables of a DuckDB database, and what is said of them.
+    """The values of all tables of a DuckDB database, and the comments on them.
 
     One that another process has open, or that is damaged, is read as bytes only.
     """

@@ -115,7 +115,7 @@ class Finder:
                     break
 
     def id(self, text: str) -> tuple[str, Tombstone] | None:
-        """The kind and tombstone of an id; hashes are told by their length."""
+        """The kind and tombstone of an id; hashes are recognised by their length."""
         hashes = {32: ("person",), 64: ("sha256",)}.get(len(text), ())
         for kind in (*IDS, *hashes):
             if stone := self.tombstones.find(kind, text):

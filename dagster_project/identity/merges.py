@@ -1,6 +1,6 @@
 """Which persons turned out to be one: the joins of two persons that both existed before.
 
-A report of the past, told in the order of time. Who is whom now is decided in `components`.
+A report of the past, in the order of time. Who is whom now is decided in `components`.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ NOT_DECODED = "has bytes that are no character of its encoding: deliver the line
 
 @contextmanager
 def open_text(file: Path) -> Iterator[TextIO]:
-    """Opens a text file, with line ends as delivered; damaged bytes are told by `is_damaged`.
+    """Opens a text file, with line ends as delivered; damaged bytes are found by `is_damaged`.
 
     Raises:
         FileRefused: When it is neither UTF-8, UTF-16 nor CP932, or empty.
@@ -50,7 +50,7 @@ def readable(text: str) -> str:
 def find_encoding(file: Path) -> str:
     """The encoding of a file: what its mark says, UTF-8 if it decodes, also with some damage, else CP932.
 
-    UTF-8 with damage is told from CP932 by more characters beyond ASCII that decode than bytes that do not.
+    Damaged UTF-8 is known from CP932 by more characters beyond ASCII that decode than bytes that do not.
 
     Raises:
         FileRefused: When it decodes in none, or is empty.

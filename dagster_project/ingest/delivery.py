@@ -59,7 +59,7 @@ from dagster_project.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-#: Told the name of the file being read and the records read so far.
+#: Called with the name of the file being read and the records read so far.
 Progress = Callable[[str, int], None]
 
 
@@ -170,7 +170,7 @@ def ingest_delivery(
         settings: Where everything lies, and the shop's zone and country.
         feed: The contract.
         day: Day of delivery.
-        progress: Told the file and the records read so far.
+        progress: Called with the file and the records read so far.
 
     Returns:
         Counts.

@@ -152,7 +152,7 @@ def file_undated(settings: Settings, feeds: Iterable[Feed], today: date) -> list
                 target = _free_name(file.parent / today.isoformat(), file.name)
                 target.parent.mkdir(exist_ok=True)
                 file.rename(target)
-            except PermissionError:  # told as not filed
+            except PermissionError:  # reported as not filed
                 continue
             moved.append(Moved(feed.name, file, target))
     return moved
@@ -273,7 +273,7 @@ def content_fingerprint(file: Path) -> str:
     except OSError as error:
         if error.errno not in NO_FILE:
             raise
-        return ""  # told by the reader, as the reason of the quarantined file
+        return ""  # reported by the reader, as the reason of the quarantined file
 
 
 def rules_fingerprint(settings: Settings, feed: Feed) -> str:

@@ -64,7 +64,7 @@ class Refused:
         raw: Its text as delivered.
         column: Column that is wrong, or None.
         value: Value that is wrong, or None.
-        fields: What its fields are, as far as they can be told.
+        fields: What its fields are, as far as they can be known.
     """
 
     row: int | None

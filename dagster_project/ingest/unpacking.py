@@ -46,7 +46,7 @@ class Part:
     """One file of rows.
 
     Attributes:
-        name: How it is told: the file's name, in a zip followed by the path inside.
+        name: How it is named in reports: the file's name, in a zip followed by the path inside.
         file: The delivered file.
         member: Its path inside the archive, or None when the file is no archive.
     """

@@ -1,7 +1,7 @@
 """`lifecycle add`: what files are, what becomes of their rows, and these rows, before anything is filed.
 
 Everything runs in a data folder of its own through what a run would do: filing, translation, typing,
-quarantine, lake. So what is told is what will be.
+quarantine, lake. So what is reported is what will be done.
 """
 
 from __future__ import annotations

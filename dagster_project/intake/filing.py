@@ -128,7 +128,7 @@ def exports_in(paths: Sequence[Path], work: Path, shop: str | None = None) -> It
 
 
 def _unpacked(export: Export, work: Path) -> Iterator[Export]:
-    """An export itself, or the files of an archive; what cannot be unpacked is told when it is looked at."""
+    """An export itself, or the files of an archive; what cannot be unpacked is reported when it is read."""
     try:
         parts = parts_of(export.file) if is_archive(export.file) else []
     except (FileRefused, OSError):
@@ -372,7 +372,7 @@ def waiting_in_inbox(settings: Settings, today: date) -> list[Waiting]:
 
 
 def take_in_inbox(settings: Settings, feeds: Mapping[str, Feed]) -> Looked:
-    """Files what lies in the inbox; what cannot be filed stays there, and why is told and remembered.
+    """Files what lies in the inbox; what cannot be filed stays there, and why is reported and remembered.
 
     What is still being written stays too, for the next run.
 

@@ -69,7 +69,7 @@ def translate_pending(
 ) -> Iterator[Translation]:
     """Translates every day up to a day whose files, format, settings or foundations have changed.
 
-    A day that cannot be translated keeps what it had, and is told; the others go on.
+    A day that cannot be translated keeps what it had, and is reported; the others go on.
     """
     ordered = _in_order(settings, formats, up_to)
     # Once more where days look things up in what a later day may bring.

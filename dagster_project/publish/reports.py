@@ -1,4 +1,4 @@
-"""What was reported when: the memory that restatements are told from.
+"""What was reported when: what restatements are found by.
 
 A report is made when a run publishes something not published before. It keeps, in `reported/` of the data
 folder, the first value of every KPI once its period is over, and what the facts of each day were like. Unlike

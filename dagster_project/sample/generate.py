@@ -86,7 +86,7 @@ def generate(
         days: Business days up to and with `last_day`.
         seed: Any whole number.
         last_day: The last business day, and the day of the last delivery.
-        progress: Told of each step.
+        progress: Called at each step.
         file_format: `mixed` (text of every kind that shops send, with bad rows) or `parquet`
             (fast, all rows good).
         scale: How often people come and buy.

@@ -1,5 +1,5 @@
-{#- The rows of a table by business day: how many there are, what they say, and whose they are. Two checksums are
-    equal when the same rows say the same, in whatever order.
+{#- The rows of a table by business day: how many there are, a checksum of their values, and one of their persons. Two
+    checksums are equal when the rows are, in whatever order.
 
     fact: What one row is, in one word.
     columns: What KPIs are counted from, the key first; the person not among them. -#}

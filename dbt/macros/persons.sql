@@ -68,7 +68,7 @@
     )
 {%- endmacro %}
 
-{#- Whether an identifier is the pseudonym of an erased one: nobody can be reached by it
+{#- Whether an identifier is the pseudonym of an erased one, by which no person can be reached
     (dagster_project/ingest/identifiers.py). -#}
 {% macro is_pseudonym(value) -%}
     ({{ value }} like 'erased-%' and length({{ value }}) = 39)

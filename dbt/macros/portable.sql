@@ -1,4 +1,4 @@
-{#- What DuckDB and Spark say differently, one macro each. Models use nothing else that only one of them knows. -#}
+{#- What DuckDB and Spark write differently, one macro each. Models use nothing else that only one of them knows. -#}
 
 {#- Days from one date to another, an integer. -#}
 {% macro days_between(from_date, to_date) -%}

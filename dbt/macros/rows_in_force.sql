@@ -75,7 +75,7 @@ superseded as (
 {%- endmacro %}
 
 {#- The same for a feed of many rows, whose latest versions a model keeps: base_<feed>. Each has the as_of that it was
-    read at, which says the same as today's: a row with a later time is read again (macros/versions.sql). So nothing is
+    read at, which gives the same as today's: a row with a later time is read again (macros/versions.sql). So nothing is
     joined, and of few keys only few rows are read. -#}
 {% macro versions_in_force(feed) -%}
 in_force as (

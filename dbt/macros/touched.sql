@@ -119,7 +119,7 @@
     {{ this.incorporate(path={'schema': schema, 'identifier': table}) }}
 {%- endmacro %}
 
-{#- The feeds that models rebuilt for touched owners are made of; shipments only say whether a refunded order counts. -#}
+{#- The feeds that models rebuilt for touched owners are made of; shipments only decide if a refunded order counts. -#}
 {% macro feeds_that_touch() -%}
     {{ return([
         'orders', 'order_items', 'refunds', 'sessions', 'carts', 'email_events', 'surveys', 'customers', 'leads',
@@ -130,7 +130,7 @@
     {{ return(identifier_columns(['referrer_shop_customer_id'] if feed == 'referrals' else identifiers_of(feed))) }}
 {%- endmacro %}
 
-{#- Rows of a feed that changed, or carry an identifier that came to another person: one per identifier of theirs. -#}
+{#- Rows of a feed that changed, or carry an identifier that moved to another person: one per identifier of theirs. -#}
 {% macro touched_rows_of(feed) -%}
     {%- do ref('stg_' ~ feed) %}
     {%- if feed in feeds_with_versions() %}

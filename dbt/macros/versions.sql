@@ -1,6 +1,6 @@
 {#- The latest version of each key of a feed, kept from run to run: with the deliveries that came, went or were replaced
     only their keys are read again. A key that no delivery has any more stays as a withdrawn one, so that what is
-    built from it learns of it. Rows that lie after as_of are kept too, with the as_of that they were read at: staging
+    built from it is rebuilt. Rows that lie after as_of are kept too, with the as_of that they were read at: staging
     leaves them out (`versions_in_force`). Rows that changed are added to `touched_rows` (macros/touched.sql).
 
         {{ built_by_delivery('sessions', 'session_id') }}

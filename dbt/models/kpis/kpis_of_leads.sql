@@ -19,7 +19,7 @@ first_orders as (
     where order_number = 1
 ),
 
--- Whoever has bought before is no prospect; of somebody unknown it cannot be said.
+-- Whoever has bought before is no prospect; for a lead without a person that is unknown.
 lead_outcomes as (
     select
         leads.lead_kind,

@@ -34,7 +34,7 @@ warranties as (
     from {{ ref('warranties') }}
 ),
 
--- What a warranty is for is not said anywhere; that one was sold says it.
+-- No file says which goods have a warranty on offer; that one was sold shows it.
 insured_categories as (
     select distinct products.category
     from warranties

@@ -1,4 +1,4 @@
--- What the warehouse says of itself is what its tables hold.
+-- Figures in `about` are those of the tables that they are about.
 {{ config(meta={'dagster': {'ref': {'name': 'about'}}}) }}
 
 with

@@ -30,7 +30,7 @@ orders as (
     from {{ ref('orders') }}
 ),
 
--- An order that the shop names but did not deliver, or took back, is taken at its word.
+-- A cart that names an order counts as converted, also when that order was never delivered or was withdrawn.
 named_orders as (
     select carts.cart_id
     from carts

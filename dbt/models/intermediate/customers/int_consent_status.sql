@@ -33,7 +33,7 @@ registrations as (
     from {{ ref('int_registrations') }}
 ),
 
--- The boxes ticked in the customer record come one after the other; an empty one says nothing.
+-- The boxes ticked in the customer record come one after the other; an empty one is no answer.
 statements as (
     select customer_id, channel, 'consents:' || consent_id as evidence, is_granted, occurred_at as stated_at
     from consents

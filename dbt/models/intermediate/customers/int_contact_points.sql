@@ -55,7 +55,7 @@ last_uses as (
     group by identifier_kind, identifier_value
 ),
 
--- What the latest customer record says; else what the latest order says; else what came up last.
+-- From the latest customer record, else the latest order, else the identifier seen last.
 int_contact_points as (
     select
         identifiers.customer_id,

@@ -35,8 +35,8 @@ rows_of_feeds as (
     {%- endfor %}
 ),
 
--- A row without a person is its own owner, or its order is. Whose else it may be or have been, its identifiers and its
--- order tell: where one of these came to another person, both are here as its former and its new person.
+-- A row without a person is owned by its order or itself. Its present and former persons are found by its identifiers
+-- and its order: where an identifier moved to another person, both are touched.
 causes as (
     select customer_id as owner, 'identifiers' as cause from moved_identifiers
     union all

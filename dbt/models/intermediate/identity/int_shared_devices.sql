@@ -1,4 +1,4 @@
--- One row per device seen with so many customer numbers, or e-mails, that it is nobody's own.
+-- One row per device with more customer numbers, or e-mails, than max_customers_per_device.
 with
 
 pairs as (

@@ -1,5 +1,5 @@
--- One row per period and dimension value: distinct persons with a session, and devices of nobody
--- known.
+-- One row per period and dimension value: distinct persons with a session, and devices without a known
+-- person.
 {%- set dimensions = ['source', 'platform'] %}
 with
 
@@ -21,7 +21,7 @@ sessions as (
     where session_date in (select date from period_days)
 ),
 
--- Numbers are told apart in half of the time that pseudonyms take.
+-- Distinct numbers are counted in half of the time that distinct pseudonyms take.
 visitors as (
     select
         visitor,

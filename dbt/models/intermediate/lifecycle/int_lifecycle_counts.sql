@@ -1,5 +1,5 @@
 -- One row per person and day on which a count that decides the stage changes, with all counts from
--- that day on. It reaches beyond as_of: what will lapse without news is known today.
+-- that day on. It reaches beyond as_of: when a customer will lapse without another order is known today.
 {{ rebuilt_for_touched() }}
 with
 

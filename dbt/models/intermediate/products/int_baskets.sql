@@ -24,7 +24,7 @@ order_items as (
     group by order_id, product_id
 ),
 
--- An order of hundreds of products is a dealer's: it says nothing of what goes with what, and has
+-- An order of hundreds of products is a dealer's: it shows nothing of what goes together, and has
 -- more pairs than all others.
 int_baskets as (
     select

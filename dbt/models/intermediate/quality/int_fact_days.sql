@@ -1,7 +1,7 @@
 -- One row per kind of fact and business day: how many there are, what they say, whose they are.
 with
 
--- What an order came to before refunds. From paid to delivered nothing changes that is counted.
+-- The value of an order before refunds. A change from paid to delivered changes nothing that is counted.
 orders as (
     select
         order_id,

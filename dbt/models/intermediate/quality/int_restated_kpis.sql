@@ -1,4 +1,4 @@
--- One row per KPI and period whose value is another than the one first reported.
+-- One row per KPI and period whose value differs from the one first reported.
 with
 
 reported as (
